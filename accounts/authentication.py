@@ -1,0 +1,55 @@
+"""Who is calling the API: the middleware finds out, these classes tell DRF."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from accounts.permissions import Permission, PermissionRefused
+from accounts.problems import AuthenticationRequired
+
+CHALLENGE = 'ApiKey realm="leadloop"'
+
+
+def _no_response(_request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+class ScopeAuthentication(BaseAuthentication):
+    """Reads the actor the tenancy middleware resolved; sessions are checked for CSRF here."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        actor = getattr(request._request, "actor", None)
+        if actor is None:
+            return None
+        if actor.user is not None:
+            self._check_csrf(request)
+        return actor.user or actor.api_key, actor
+
+    def _check_csrf(self, request: Request) -> None:
+        check = CSRFCheck(_no_response)
+        check.process_request(request._request)
+        reason = check.process_view(request._request, _no_response, (), {})
+        if reason:
+            raise exceptions.PermissionDenied(f"CSRF check failed: {reason}")
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
+
+
+class HasPermission(BasePermission):
+    """Asks the actor for the permission the view names for the action at hand."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        actor = getattr(request._request, "actor", None)
+        if actor is None:
+            raise AuthenticationRequired(
+                "Send an API key in the X-API-Key header, or sign in."
+            )
+        needed: Permission | None = view.permission_needed()
+        if needed is not None and not actor.can(needed):
+            raise PermissionRefused(needed)
+        return True

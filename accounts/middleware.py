@@ -1,0 +1,216 @@
+"""The one place that finds out who is asking, in which workspace, and opens the tenancy scope."""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+
+from accounts.actors import Actor, key_actor, user_actor
+from accounts.api_keys import find_key, note_use
+from accounts.authentication import CHALLENGE
+from accounts.models import Membership, User, Workspace
+from accounts.permissions import Role
+from accounts.problems import UNAVAILABLE_DETAIL, ProblemError, problem_response
+from accounts.tenancy import scope, system_scope
+
+logger = logging.getLogger(__name__)
+
+API_PREFIX = "/api/v1/"
+# An organization key speaks for no single workspace here.
+WORKSPACES_PREFIX = "/api/v1/workspaces/"
+PAGES_PREFIX = "/w/"
+ADMIN_PREFIX = "/admin/"
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def unscoped(view: View) -> View:
+    """Mark a view that calls an outside service: no transaction is open, it opens short scopes."""
+    view.unscoped = True  # type: ignore[attr-defined]
+    return view
+
+
+def _is_unscoped(request: HttpRequest) -> bool:
+    try:
+        return getattr(resolve(request.path_info).func, "unscoped", False)
+    except Resolver404:
+        return False
+
+
+class TenancyMiddleware:
+    """Resolves session or key, sets `request.actor` and `request.workspace`, opens the scope."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        request.workspace = None  # type: ignore[attr-defined]
+        path = request.path_info
+        try:
+            if path.startswith(API_PREFIX) or path == API_PREFIX.rstrip("/"):
+                return self._api(request)
+            if path.startswith(PAGES_PREFIX):
+                return self._page(request)
+            if path.startswith(ADMIN_PREFIX):
+                return self._admin(request)
+            return self.get_response(request)
+        except (OperationalError, InterfaceError):
+            logger.exception("database unavailable")
+            return unavailable(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, (OperationalError, InterfaceError)):
+            logger.error("database unavailable: %s", type(error).__name__)
+            return unavailable(request)
+        return None
+
+    def _api(self, request: HttpRequest) -> HttpResponse:
+        try:
+            actor, scope_ids = _api_actor(request)
+        except ProblemError as error:
+            headers = {"WWW-Authenticate": CHALLENGE} if error.status == 401 else None
+            return problem_response(
+                status=error.status,
+                code=error.code,
+                detail=error.detail,
+                errors=error.errors,
+                headers=headers,
+            )
+        return self._answer(request, actor, scope(*scope_ids))
+
+    def _page(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), str(settings.LOGIN_URL))
+        slug = request.path_info.removeprefix(PAGES_PREFIX).partition("/")[0]
+        actor = member_actor(request.user, slug, via="page")
+        if actor is None or actor.workspace is None:
+            return not_found(request)
+        with timezone.override(actor.workspace.time_zone):
+            return self._answer(request, actor, scope(actor.workspace.pk))
+
+    def _admin(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if user.is_superuser:
+            actor = user_actor(user, None, Role.OWNER, via="admin")
+            return self._answer(request, actor, system_scope())
+        memberships = Membership.objects.filter(user=user, is_active=True)
+        workspace_ids = list(memberships.values_list("workspace_id", flat=True))
+        actor = user_actor(user, None, "", via="admin")
+        return self._answer(request, actor, scope(*workspace_ids))
+
+    def _answer(
+        self, request: HttpRequest, actor: Actor, opened: AbstractContextManager[None]
+    ) -> HttpResponse:
+        request.actor = actor  # type: ignore[attr-defined]
+        request.workspace = actor.workspace  # type: ignore[attr-defined]
+        with nullcontext() if _is_unscoped(request) else opened as _:
+            response = self.get_response(request)
+            if response.status_code >= 500 and transaction.get_connection().in_atomic_block:
+                # An exception reaches a middleware as a response; without this, half would commit.
+                transaction.set_rollback(True)
+        return response
+
+
+def member_actor(user: User, slug_or_id: str, *, via: str) -> Actor | None:
+    """The person as a member of a workspace; None when it is not theirs. Superusers own all."""
+    found = Workspace.objects.select_related("organization").filter(**_named(slug_or_id)).first()
+    if found is None:
+        return None
+    membership = Membership.objects.filter(user=user, workspace=found, is_active=True).first()
+    if membership is not None:
+        return user_actor(user, found, membership.role, via=via)
+    return user_actor(user, found, Role.OWNER, via=via) if user.is_superuser else None
+
+
+def _named(slug_or_id: str) -> dict[str, Any]:
+    try:
+        return {"pk": UUID(slug_or_id)}
+    except ValueError:
+        return {"slug": slug_or_id}
+
+
+def _api_actor(request: HttpRequest) -> tuple[Actor, list[UUID]]:
+    """The caller and the workspaces its scope covers; raises `ProblemError`."""
+    named = request.headers.get("X-Workspace-ID", "").strip()
+    key_text = request.headers.get("X-API-Key", "").strip()
+    if key_text:
+        return _key_caller(request, key_text, named)
+    if request.user.is_authenticated:
+        return _session_caller(request, named)
+    raise ProblemError(
+        "Send an API key in the X-API-Key header, or sign in.",
+        code="not_authenticated",
+        status=401,
+    )
+
+
+def _key_caller(request: HttpRequest, key_text: str, named: str) -> tuple[Actor, list[UUID]]:
+    api_key = find_key(key_text)
+    if api_key is None:
+        raise ProblemError(
+            "This API key is unknown, expired or revoked.", code="invalid_api_key", status=401
+        )
+    note_use(api_key)
+    if named:
+        own = Workspace.objects.filter(organization_id=api_key.organization_id, **_named(named))
+        workspace = own.first()
+        if workspace is None or api_key.workspace_id not in (None, workspace.pk):
+            raise _no_such_workspace(named)
+        return key_actor(api_key, workspace), [workspace.pk]
+    if api_key.workspace is not None:
+        return key_actor(api_key, api_key.workspace), [api_key.workspace.pk]
+    if not request.path_info.startswith(WORKSPACES_PREFIX.rstrip("/")):
+        raise _workspace_required("An organization key")
+    ids = api_key.organization.workspaces.values_list("pk", flat=True)
+    return key_actor(api_key, None), list(ids)
+
+
+def _session_caller(request: HttpRequest, named: str) -> tuple[Actor, list[UUID]]:
+    if not named:
+        raise _workspace_required("A session")
+    actor = member_actor(request.user, named, via="api")  # type: ignore[arg-type]
+    if actor is None or actor.workspace is None:
+        raise _no_such_workspace(named)
+    return actor, [actor.workspace.pk]
+
+
+def _workspace_required(who: str) -> ProblemError:
+    return ProblemError(
+        f"{who} works in several workspaces: name one in the X-Workspace-ID header.",
+        code="workspace_required",
+        errors=[("X-Workspace-ID", "required", "Name a workspace by its slug or UUID.")],
+    )
+
+
+def _no_such_workspace(named: str) -> ProblemError:
+    return ProblemError(
+        f"There is no workspace {named!r} for these credentials.", code="not_found", status=404
+    )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """503 in the shape the caller reads."""
+    if request.path_info.startswith("/api/"):
+        return problem_response(
+            status=503,
+            code="unavailable",
+            detail=UNAVAILABLE_DETAIL,
+            headers={"Retry-After": "5"},
+        )
+    return render(request, "503.html", status=503)
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    return render(request, "404.html", status=404)

@@ -1,0 +1,17 @@
+"""Who uses Leadloop: organizations, workspaces, people and keys, and the base of tenant rows."""
+
+from .api_key import ApiKey
+from .base import TenantForeignKey, TenantModel, TenantQuerySet
+from .organization import Organization, Workspace
+from .user import Membership, User
+
+__all__ = [
+    "ApiKey",
+    "Membership",
+    "Organization",
+    "TenantForeignKey",
+    "TenantModel",
+    "TenantQuerySet",
+    "User",
+    "Workspace",
+]

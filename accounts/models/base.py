@@ -1,0 +1,44 @@
+"""The base of every row that belongs to a workspace."""
+
+from typing import Any, Self
+
+from django.db import models
+
+from accounts.ids import new_id
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Queries name their workspace; the row-level policy is the second wall."""
+
+    def in_workspace(self, workspace_id: object) -> Self:
+        return self.filter(workspace_id=workspace_id)
+
+
+class TenantForeignKey(models.ForeignKey):
+    """A reference to another row of the same workspace.
+
+    The database enforces it as a composite key ``(workspace_id, <this>_id)``, which Django cannot
+    declare and `accounts.tenancy_schema` makes after every migrate: policies do not apply to
+    referential checks, so a plain key would let a row point into another workspace. Indexes are
+    declared on the models, where they start with the workspace.
+    """
+
+    def __init__(self, to: Any, on_delete: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("db_constraint", False)
+        kwargs.setdefault("db_index", False)
+        super().__init__(to, on_delete, **kwargs)
+
+
+class TenantModel(models.Model):
+    """A row of one workspace: UUIDv7 key, and a `workspace_id` that isolation rests on."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(
+        "accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,82 @@
+"""The one table of who may do what: roles for people, scopes for keys.
+
+Pages, API and admin all ask `Actor.can`, which reads this table and nothing else.
+"""
+
+from enum import StrEnum
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    LEAD_EDIT = "lead_edit"  # leads, contacts, interactions, appointments, every move
+    CONVERSION_LOG = "conversion_log"
+    LEAD_ASSIGN = "lead_assign"
+    LEAD_DELETE = "lead_delete"
+    UPLOAD_RETRY = "upload_retry"
+    RULE_EDIT = "rule_edit"
+    IMPORT = "import"
+    EXPORT = "export"
+    METRICS_ALL = "metrics_all"
+    CONNECTION_MANAGE = "connection_manage"
+    MEMBER_MANAGE = "member_manage"
+    KEY_MANAGE = "key_manage"
+    WORKSPACE_MANAGE = "workspace_manage"
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
+    REP = "rep", _("Rep")
+    VIEWER = "viewer", _("Viewer")
+
+
+class Scope(StrEnum):
+    READ = "read"
+    UPDATE = "update"
+    CONVERT = "convert"
+    ADMIN = "admin"
+
+
+_VIEWER = frozenset({Permission.VIEW})
+_REP = _VIEWER | {Permission.LEAD_EDIT, Permission.CONVERSION_LOG}
+_MANAGER = _REP | {
+    Permission.LEAD_ASSIGN,
+    Permission.LEAD_DELETE,
+    Permission.UPLOAD_RETRY,
+    Permission.RULE_EDIT,
+    Permission.IMPORT,
+    Permission.EXPORT,
+    Permission.METRICS_ALL,
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.VIEWER: _VIEWER,
+    Role.REP: _REP,
+    Role.MANAGER: _MANAGER,
+    Role.OWNER: frozenset(Permission),
+}
+
+_UPDATE = frozenset({Permission.LEAD_EDIT, Permission.LEAD_ASSIGN, Permission.LEAD_DELETE})
+_CONVERT = frozenset({Permission.CONVERSION_LOG})
+
+SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Scope.READ: frozenset({Permission.VIEW}),
+    Scope.UPDATE: _UPDATE,
+    Scope.CONVERT: _CONVERT,
+    Scope.ADMIN: frozenset(Permission) - {Permission.VIEW} - _UPDATE - _CONVERT,
+}
+
+
+class PermissionRefused(PermissionDenied):
+    """The actor is known and in its own workspace, but may not do this."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(
+            _("Your role does not allow this (%(permission)s). Ask a manager or an owner.")
+            % {"permission": permission.value.replace("_", " ")}
+        )
+        self.permission = permission

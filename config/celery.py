@@ -1,0 +1,53 @@
+"""Celery: it carries "wake up and drain"; the work itself waits in PostgreSQL."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+HARD_LIMIT_SECONDS = 120
+
+app = Celery("leadloop")
+app.config_from_object(
+    {
+        "broker_connection_retry_on_startup": True,
+        # A publisher must not hang when Redis is gone: beat finds what a lost nudge missed.
+        "broker_transport_options": {
+            "visibility_timeout": 2 * HARD_LIMIT_SECONDS,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 5,
+            "max_retries": 1,
+        },
+        "task_publish_retry": False,
+        "task_ignore_result": True,
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_time_limit": HARD_LIMIT_SECONDS,
+        "task_soft_time_limit": HARD_LIMIT_SECONDS - 15,
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": False,
+        "beat_schedule": {
+            "drain-outbox": {
+                "task": "integrations.tasks.drain_outbox",
+                "schedule": 5.0,
+                "options": {"expires": 10},
+            },
+            "deliver-uploads": {
+                "task": "conversions.tasks.deliver_due_uploads",
+                "schedule": 5.0,
+                "options": {"expires": 10},
+            },
+        },
+    }
+)
+
+
+@app.on_configure.connect  # type: ignore[untyped-decorator]
+def _use_django_settings(sender: Celery, **_kwargs: object) -> None:
+    from django.conf import settings
+
+    sender.conf.broker_url = settings.REDIS_URL
+
+
+app.autodiscover_tasks()

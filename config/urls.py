@@ -1,0 +1,21 @@
+"""Where everything is."""
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from config import errors, home
+
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("", include("config.api")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler404 = errors.not_found
+handler403 = errors.forbidden
+handler500 = errors.server_error

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ConversionsConfig(AppConfig):
+    name = "conversions"
+    verbose_name = "Conversions"
+
+    def ready(self) -> None:
+        from conversions import fanout
+        from integrations.outbox import register_consumer
+
+        register_consumer("lead.", fanout.create_stage_uploads)
+        register_consumer("conversion.", fanout.create_conversion_uploads)

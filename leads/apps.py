@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class LeadsConfig(AppConfig):
+    name = "leads"
+    verbose_name = "Leads"
+
+    def ready(self) -> None:
+        from accounts.workspaces import seed_new_workspaces_with
+        from leads.reasons import seed_reasons
+
+        seed_new_workspaces_with(seed_reasons)

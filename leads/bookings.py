@@ -1,0 +1,99 @@
+"""The appointments of one locked lead: the rows beneath the lifecycle's schedule and complete."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from leads.errors import Conflict, LeadError
+from leads.models import Appointment, Lead
+
+
+def open_appointments(lead: Lead):  # type: ignore[no-untyped-def]
+    """What is still on the calendar, soonest first."""
+    return (
+        Appointment.objects.in_workspace(lead.workspace_id)
+        .filter(lead=lead, status=Appointment.Status.SCHEDULED)
+        .order_by("scheduled_for", "id")
+    )
+
+
+def book(
+    lead: Lead,
+    *,
+    scheduled_for: datetime | None,
+    external_ref: str,
+    location: str,
+    matched_via: str,
+    appointment_id: UUID | None,
+) -> tuple[Appointment, bool]:
+    """The lead's one appointment on the calendar, and whether that changed anything.
+
+    Whatever else was on the lead's calendar is cancelled: scheduling again is rescheduling.
+    """
+    if appointment_id is not None:
+        row = _own(lead, appointment_id)
+    elif external_ref:
+        row = _by_external_ref(lead, external_ref)
+    else:
+        row = open_appointments(lead).filter(scheduled_for=scheduled_for).first()
+    if row is None and scheduled_for is None:
+        raise LeadError(
+            _("An appointment is needed: say when it is."),
+            errors=[("appointment.scheduled_for", "required", _("Say when the visit is."))],
+        )
+    before = (row.status, row.scheduled_for, row.location) if row else None
+    if row is None:
+        row = Appointment(
+            workspace_id=lead.workspace_id,
+            lead=lead,
+            external_ref=external_ref,
+            matched_via=matched_via,
+        )
+    row.scheduled_for = scheduled_for or row.scheduled_for
+    row.location = location or row.location
+    row.status = Appointment.Status.SCHEDULED
+    changed = before != (row.status, row.scheduled_for, row.location)
+    if changed:
+        row.save()
+    open_appointments(lead).exclude(pk=row.pk).update(status=Appointment.Status.CANCELED)
+    return row, changed
+
+
+def _own(lead: Lead, appointment_id: UUID) -> Appointment:
+    row = Appointment.objects.in_workspace(lead.workspace_id).filter(pk=appointment_id).first()
+    if row is None or row.lead_id != lead.pk:
+        message = _("This lead has no appointment with that id.")
+        raise LeadError(message, errors=[("appointment_id", "not_found", message)])
+    if row.status == Appointment.Status.ATTENDED:
+        raise Conflict(_("This appointment was attended already; make a new one."))
+    return row
+
+
+def _by_external_ref(lead: Lead, external_ref: str) -> Appointment | None:
+    row = (
+        Appointment.objects.in_workspace(lead.workspace_id)
+        .filter(external_ref=external_ref)
+        .first()
+    )
+    if row is not None and row.lead_id != lead.pk:
+        raise Conflict(
+            _("The external reference “%(ref)s” belongs to another lead's appointment.")
+            % {"ref": external_ref},
+            code="external_ref_taken",
+        )
+    return row
+
+
+def mark_attended(lead: Lead) -> None:
+    """The visit took place: the soonest appointment was it."""
+    row = open_appointments(lead).first()
+    if row is not None:
+        row.status = Appointment.Status.ATTENDED
+        row.save(update_fields=["status", "updated_at"])
+    cancel_open(lead)
+
+
+def cancel_open(lead: Lead) -> None:
+    """Nothing more of this lead is on the calendar."""
+    open_appointments(lead).update(status=Appointment.Status.CANCELED)

@@ -1,0 +1,164 @@
+"""Changing, deleting and restoring a lead's own facts (never its status)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.permissions import Permission
+from leads.contacts import CONTACT_TEXT_FIELDS, company_named, set_tags
+from leads.errors import Conflict, InvalidLead, LeadNotFound
+from leads.identity import normalize_email, phone_e164
+from leads.intake import SOURCE_ALIASES
+from leads.locking import locked
+from leads.models import ATTRIBUTION_FIELDS, Contact, InteractionType, Lead
+from leads.recording import add_interaction, save_and_tell
+
+LEAD_FIELDS = (
+    "source",
+    "source_workflow",
+    "notes",
+    "attributes",
+    "platform_ref",
+    "external_id",
+    "quality_rating",
+)
+CONTACT_JSON_FIELDS = (
+    "social_profiles",
+    "address",
+    "custom_fields",
+    "consent",
+    "do_not_contact",
+)
+CONTACT_FIELDS = (*CONTACT_TEXT_FIELDS, *CONTACT_JSON_FIELDS, "company", "tags", "time_zone")
+
+
+def update(lead: Lead | UUID, *, actor: Actor, changes: Mapping[str, Any]) -> Lead:
+    """Set the lead's and its contact's fields named in `changes` (flat, as the API shows them).
+
+    Raises `InvalidLead` for a bad e-mail and `Conflict` (``contact_exists``) for another contact's.
+    """
+    with locked(lead, actor=actor) as row:
+        changed = apply_to_contact(row.contact, changes, country=row.workspace.country)
+        for name in LEAD_FIELDS:
+            if name in changes:
+                value = changes[name]
+                value = SOURCE_ALIASES.get(value, value) if name == "source" else value
+                changed |= _set(row, name, value)
+        for name, value in changes.get("attribution", {}).items():
+            if name in ATTRIBUTION_FIELDS:
+                changed |= _set(row, name, value)
+        if changed:
+            _note(row, actor=actor, step="updated", fields=sorted(changed))
+        return row
+
+
+def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]) -> Contact:
+    """Set a contact's fields, with an entry on each of its leads."""
+    actor.require(Permission.LEAD_EDIT)
+    with transaction.atomic():
+        row = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
+        assert actor.workspace is not None
+        changed = apply_to_contact(row, changes, country=actor.workspace.country)
+        if changed:
+            for lead in Lead.objects.alive().filter(contact=row).values_list("pk", flat=True):
+                with locked(lead, actor=actor) as held:
+                    _note(held, actor=actor, step="updated", fields=sorted(changed))
+        return row
+
+
+def apply_to_contact(contact: Contact, changes: Mapping[str, Any], *, country: str) -> set[str]:
+    """Write the contact's part of `changes`; returns the names of what is different now."""
+    changed: set[str] = set()
+    for name in (*CONTACT_TEXT_FIELDS, "time_zone", *CONTACT_JSON_FIELDS):
+        if name in changes:
+            changed |= _set(contact, name, changes[name])
+    if "email" in changed:
+        try:
+            contact.email_normalized = normalize_email(contact.email)
+        except ValidationError as error:
+            message = _("Enter an e-mail address such as ann@example.com.")
+            raise InvalidLead(message, errors=[("email", "invalid", message)]) from error
+    if "phone" in changed:
+        contact.phone_e164 = phone_e164(contact.phone, country)
+    if "company" in changes and changes["company"] != (contact.company.name if contact.company else ""):
+        contact.company = company_named(contact.workspace_id, changes["company"])
+        changed.add("company")
+    if changed:
+        _save(contact)
+    if "tags" in changes and set(changes["tags"]) != {tag.name for tag in contact.tags.all()}:
+        set_tags(contact, changes["tags"])
+        changed.add("tags")
+    return changed
+
+
+def _save(contact: Contact) -> None:
+    try:
+        with transaction.atomic():
+            contact.save()
+    except IntegrityError as error:
+        if "contact_email_once_per_workspace" not in str(error):
+            raise
+        message = _("Another contact has this e-mail address. Merge the two, or use another one.")
+        raise Conflict(
+            message, code="contact_exists", errors=[("email", "contact_exists", message)]
+        ) from error
+
+
+def _set(row: Lead | Contact, name: str, value: Any) -> set[str]:
+    if getattr(row, name) == value:
+        return set()
+    setattr(row, name, value)
+    return {name}
+
+
+def _note(lead: Lead, *, actor: Actor, step: str, **details: Any) -> None:
+    change = {"step": step, **details}
+    add_interaction(
+        lead,
+        actor=actor,
+        type=InteractionType.SYSTEM_AUTO,
+        at=timezone.now(),
+        payload=change,
+    )
+    save_and_tell(lead, event=f"lead.{step}", change=change)
+
+
+def delete(lead: Lead | UUID, *, actor: Actor) -> None:
+    """Take the lead out of every list; it can be restored."""
+    with locked(lead, actor=actor, permission=Permission.LEAD_DELETE) as row:
+        row.deleted_at = timezone.now()
+        _note(row, actor=actor, step="deleted")
+
+
+def restore(lead_ref: str, *, actor: Actor) -> Lead:
+    """Bring a deleted lead back; the same again changes nothing."""
+    actor.require(Permission.LEAD_DELETE)
+    assert actor.workspace is not None
+    with transaction.atomic():
+        found = (
+            Lead.objects.in_workspace(actor.workspace.pk)
+            .by_ref(lead_ref)
+            .for_list()
+            .select_for_update(of=("self",))
+            .first()
+        )
+        if found is None:
+            raise LeadNotFound
+        if found.deleted_at is None:
+            return found
+        found.deleted_at = None
+        try:
+            with transaction.atomic():
+                _note(found, actor=actor, step="restored")
+        except IntegrityError as error:
+            raise Conflict(
+                _("This contact has another open lead by now; close that one first."),
+                code="open_lead_exists",
+            ) from error
+        return found

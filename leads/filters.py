@@ -1,0 +1,261 @@
+"""The one filter grammar of leads: the API, the pages and, later, saved views and lists read it."""
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from leads.intake import SOURCE_ALIASES
+from leads.models import ContactTag, Heat, Lead, QualityRating, Source, Status
+from leads.search import lead_condition
+from leads.tracking import METHODS
+
+if TYPE_CHECKING:
+    from accounts.actors import Actor
+
+FOLLOW_UP_AFTER = timedelta(days=7)
+ORDERINGS = ("created_at", "last_activity_at", "heat_score", "number")
+DEFAULT_ORDERING = "-created_at"
+MAX_INTEGER = 2**31 - 1
+
+
+class CommaList(forms.CharField):
+    """Values repeated or comma-separated, each one of `choices`."""
+
+    def __init__(self, *, choices: Any, aliases: dict[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.allowed = [str(value) for value, _label in choices]
+        self.aliases = aliases or {}
+        self.widget = forms.SelectMultiple(choices=choices)
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        given = value if isinstance(value, (list, tuple)) else [value]
+        parts = [part.strip() for text in given if text for part in str(text).split(",")]
+        parts = [self.aliases.get(part, part) for part in parts if part]
+        for part in parts:
+            if part not in self.allowed:
+                raise ValidationError(
+                    _("“%(part)s” is not known; use %(allowed)s."),
+                    code="invalid_choice",
+                    params={"part": part, "allowed": ", ".join(self.allowed)},
+                )
+        return parts
+
+
+class CommaListFilter(django_filters.Filter):
+    field_class = CommaList
+
+    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
+
+
+class DayOrMoment(forms.CharField):
+    """A date (the workspace's whole day) or a datetime (that instant)."""
+
+    def to_python(self, value: Any) -> date | datetime | None:  # type: ignore[override]
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            # A plus sign in a query string arrives as a space.
+            moment = parse_datetime(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
+            found = parse_date(text) or moment
+        except ValueError:
+            found = None
+        if found is None:
+            raise ValidationError(
+                _("Use a date such as 2026-11-21 or a time such as 2026-11-21T09:00:00Z."),
+                code="invalid",
+            )
+        return found
+
+
+class MomentFilter(django_filters.Filter):
+    """Before or from a day or moment: days are inclusive, moments half-open."""
+
+    field_class = DayOrMoment
+
+    def __init__(self, *args: Any, end: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.end = end
+
+    def filter(self, qs: QuerySet[Any], value: date | datetime | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        zone = self.parent.actor.workspace.time_zone if self.parent.actor.workspace else "UTC"
+        bound = self.bound(value, ZoneInfo(zone))
+        return qs.filter(**{f"{self.field_name}__{'lt' if self.end else 'gte'}": bound})
+
+    def bound(self, value: date | datetime, zone: ZoneInfo) -> datetime:
+        if isinstance(value, datetime):
+            return value if value.tzinfo else value.replace(tzinfo=zone)
+        day = value + timedelta(days=1) if self.end and self.inclusive else value
+        return datetime.combine(day, time.min, tzinfo=zone)
+
+    inclusive = True
+
+
+class BeforeFilter(MomentFilter):
+    """Strictly before the start of a day, or before a moment."""
+
+    inclusive = False
+
+
+class OwnerField(forms.CharField):
+    """UUIDs of members, repeated or comma-separated."""
+
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[Any]:  # type: ignore[override]
+        given = value if isinstance(value, (list, tuple)) else [value]
+        uuids = forms.UUIDField()
+        return [uuids.clean(p.strip()) for text in given if text for p in str(text).split(",")]
+
+
+class OwnerFilter(CommaListFilter):
+    field_class = OwnerField
+
+
+class TextListField(forms.CharField):
+    widget = forms.SelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        given = value if isinstance(value, (list, tuple)) else [value]
+        return [part.strip() for text in given if text for part in str(text).split(",") if part.strip()]
+
+
+class TagFilter(django_filters.Filter):
+    """Contacts that carry any of the tags."""
+
+    field_class = TextListField
+
+    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
+        if not value:
+            return qs
+        tagged = ContactTag.objects.filter(name__in=value)
+        if self.parent.actor.workspace:
+            tagged = tagged.in_workspace(self.parent.actor.workspace.pk)
+        return qs.filter(contact_id__in=tagged.values("contact_id"))
+
+
+def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilter:
+    return django_filters.NumberFilter(
+        field_name=field,
+        lookup_expr=lookup,
+        min_value=-MAX_INTEGER,
+        max_value=MAX_INTEGER,
+        decimal_places=0,
+    )
+
+
+class LeadFilterBase(django_filters.FilterSet):
+    """Built with `LeadFilter(data, queryset=..., actor=...)`; `from` cannot be a class attribute."""
+
+    def __init__(self, *args: Any, actor: "Actor", **kwargs: Any) -> None:
+        self.actor = actor
+        super().__init__(*args, **kwargs)
+
+    def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        mine = Q(assigned_to=self.actor.user)
+        return qs.filter(mine) if value else qs.exclude(mine)
+
+    def filter_unassigned(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(assigned_to__isnull=value)
+
+    def filter_never_contacted(self, qs: QuerySet[Any], _name: str, value: bool | None) -> Any:
+        return qs if value is None else qs.filter(last_contacted_at__isnull=value)
+
+    def filter_follow_up(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        due = Q(
+            status__in=[Status.CONTACTED, Status.CONVERSING],
+            last_contacted_at__lt=timezone.now() - FOLLOW_UP_AFTER,
+        )
+        return qs.filter(due) if value else qs.exclude(due)
+
+    def filter_has_gclid(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.exclude(gclid="") if value else qs.filter(gclid="")
+
+    def filter_search(self, qs: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
+        if not value or self.actor.workspace is None:
+            return qs
+        return qs.filter(lead_condition(self.actor.workspace.pk, value))
+
+    def clean_data(self) -> dict[str, Any]:
+        """The valid filters; raises nothing, `errors` tells the rest."""
+        return self.form.cleaned_data if self.is_valid() else {}
+
+
+class TrueOrFalse(forms.CharField):
+    """`true` or `false`; anything else is an error instead of being passed over."""
+
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
+        text = str(value if value is not None else "").strip().lower()
+        if text in ("", "true", "false", "1", "0"):
+            return None if text == "" else text in ("true", "1")
+        raise ValidationError(_("Use true or false."), code="invalid")
+
+
+class FlagFilter(django_filters.Filter):
+    field_class = TrueOrFalse
+
+
+def _flag(method: str, label: Any) -> FlagFilter:
+    return FlagFilter(method=method, label=label)
+
+
+_FILTERS: dict[str, Any] = {
+    "status": CommaListFilter(field_name="status", choices=Status.choices, label=_("Status")),
+    "q": django_filters.CharFilter(method="filter_search", max_length=200, label=_("Search")),
+    "from": MomentFilter(field_name="created_at", label=_("Created from")),
+    "to": MomentFilter(field_name="created_at", end=True, label=_("Created to")),
+    "source": CommaListFilter(
+        field_name="source", choices=Source.choices, aliases=SOURCE_ALIASES, label=_("Source")
+    ),
+    "assigned_to": OwnerFilter(field_name="assigned_to", label=_("Owner")),
+    "assigned_to_me": _flag("filter_mine", _("Mine")),
+    "unassigned": _flag("filter_unassigned", _("Unassigned")),
+    "heat": CommaListFilter(field_name="heat", choices=Heat.choices, label=_("Heat")),
+    "min_score": _score("gte"),
+    "max_score": _score("lte"),
+    "quality_rating": CommaListFilter(
+        field_name="quality_rating", choices=QualityRating.choices, label=_("Quality")
+    ),
+    "tag": TagFilter(label=_("Tag")),
+    "last_contact_method": CommaListFilter(
+        field_name="last_contact_method",
+        choices=[(method, method) for method in METHODS],
+        label=_("Last contact by"),
+    ),
+    "last_contacted_before": BeforeFilter(
+        field_name="last_contacted_at", end=True, label=_("Last contacted before")
+    ),
+    "last_contacted_after": MomentFilter(
+        field_name="last_contacted_at", label=_("Last contacted after")
+    ),
+    "never_contacted": _flag("filter_never_contacted", _("Never contacted")),
+    "min_contact_count": _score("gte", "contact_count"),
+    "max_contact_count": _score("lte", "contact_count"),
+    "follow_up_due": _flag("filter_follow_up", _("Follow-up due")),
+    "has_gclid": _flag("filter_has_gclid", _("Has a Google click id")),
+}
+
+
+class _Meta:
+    model = Lead
+    fields: list[str] = []
+
+
+LeadFilter = type("LeadFilter", (LeadFilterBase,), {**_FILTERS, "Meta": _Meta})

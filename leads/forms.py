@@ -1,0 +1,295 @@
+"""The shape of what a person enters about a lead; each form calls the verb it stands for."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from leads import lifecycle, timeline
+from leads.errors import LeadError
+from leads.intake import FIRST_STATUSES, LeadInput, Received, receive
+from leads.lifecycle import MOVES
+from leads.models import (
+    MANUAL_TYPES,
+    Direction,
+    InteractionType,
+    Lead,
+    Platform,
+    Reason,
+    Source,
+    Status,
+)
+
+CONTACT_METHODS = (
+    ("call", _("Call")),
+    ("email", _("E-mail")),
+    ("sms", _("SMS")),
+    ("linkedin", _("LinkedIn")),
+    ("other", _("Other")),
+)
+
+
+class LocalDateTime(forms.DateTimeInput):
+    """The browser's own picker; the value is in the workspace's time zone."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+class VerbForm(forms.Form):
+    """A form that shows a verb's refusal beside the field it is about."""
+
+    def refuse(self, error: LeadError) -> None:
+        """Take over the fields' errors of a refused verb; what has no field here is left out."""
+        for name, _code, message in error.errors:
+            field = name.rpartition(".")[2]
+            if field in self.fields:
+                self.add_error(field, message)
+
+
+class LeadDetailsForm(VerbForm):
+    """Who the person is: the part shared by a new lead and an edited one."""
+
+    first_name = forms.CharField(
+        label=_("First name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    last_name = forms.CharField(
+        label=_("Last name"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    email = forms.CharField(
+        label=_("E-mail"),
+        max_length=320,
+        required=False,
+        widget=forms.TextInput({"inputmode": "email", "autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=64,
+        required=False,
+        help_text=_("Without a country code it is read as a number of the workspace's country."),
+        widget=forms.TextInput({"inputmode": "tel", "autocomplete": "off"}),
+    )
+    company = forms.CharField(label=_("Company"), max_length=200, required=False)
+    job_title = forms.CharField(label=_("Job title"), max_length=200, required=False)
+    linkedin_url = forms.CharField(
+        label=_("LinkedIn profile"),
+        max_length=500,
+        required=False,
+        widget=forms.TextInput({"inputmode": "url"}),
+    )
+    source = forms.ChoiceField(label=_("Source"), choices=Source.choices, initial=Source.OTHER)
+    tags = forms.CharField(
+        label=_("Tags"),
+        required=False,
+        help_text=_("Separate several by commas."),
+    )
+    notes = forms.CharField(
+        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3})
+    )
+
+    def clean_tags(self) -> list[str]:
+        names = (name.strip() for name in self.cleaned_data["tags"].split(","))
+        return list(dict.fromkeys(name for name in names if name))
+
+
+class NewLeadForm(LeadDetailsForm):
+    """A lead entered by hand; it goes through the same intake as every other."""
+
+    ATTRIBUTION = ("gclid", "fbclid", "utm_source", "utm_medium", "utm_campaign", "landing_page")
+
+    status = forms.ChoiceField(
+        label=_("Starts as"),
+        choices=[(status.value, status.label) for status in Status if status in FIRST_STATUSES],
+        initial=Status.NEW,
+    )
+    owner = forms.ChoiceField(label=_("Owner"), required=False)
+    gclid = forms.CharField(label=_("Google click id (gclid)"), max_length=512, required=False)
+    fbclid = forms.CharField(label=_("Meta click id (fbclid)"), max_length=512, required=False)
+    utm_source = forms.CharField(label=_("UTM source"), max_length=255, required=False)
+    utm_medium = forms.CharField(label=_("UTM medium"), max_length=255, required=False)
+    utm_campaign = forms.CharField(label=_("UTM campaign"), max_length=255, required=False)
+    landing_page = forms.CharField(label=_("Landing page"), max_length=2000, required=False)
+
+    def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if owners:
+            self.fields["owner"].choices = [("", _("Nobody yet")), *owners]  # type: ignore[attr-defined]
+        else:
+            del self.fields["owner"]
+
+    def receive(self, *, actor: Actor) -> Received:
+        """Take the lead in; raises `InvalidLead` with its errors on the fields."""
+        details = dict(self.cleaned_data)
+        details.pop("owner", None)
+        attribution = {name: details.pop(name) for name in self.ATTRIBUTION}
+        try:
+            return receive(LeadInput(**details, attribution=attribution), actor=actor)
+        except LeadError as error:
+            self.refuse(error)
+            raise
+
+
+class ComposerForm(VerbForm):
+    """The one place to write down what happened: a note, a contact, any touchpoint."""
+
+    KINDS = (
+        ("note", _("Note")),
+        ("call", _("Call")),
+        ("email", _("E-mail")),
+        ("sms", _("SMS")),
+        ("linkedin", _("LinkedIn")),
+        ("other", _("Other contact")),
+        ("touchpoint", _("Touchpoint")),
+    )
+    OUTCOMES = (("", _("Not said")), ("yes", _("Reached them")), ("no", _("Did not reach them")))
+
+    kind = forms.ChoiceField(choices=KINDS, initial="note")
+    direction = forms.ChoiceField(
+        label=_("Direction"),
+        choices=[
+            (Direction.OUTBOUND.value, _("From us to them")),
+            (Direction.INBOUND.value, _("From them to us")),
+        ],
+        required=False,
+    )
+    successful = forms.ChoiceField(label=_("Outcome"), choices=OUTCOMES, required=False)
+    subject = forms.CharField(label=_("Subject"), max_length=500, required=False)
+    type = forms.ChoiceField(
+        label=_("Touchpoint"),
+        choices=[
+            ("", _("Choose…")),
+            *((t.value, t.label) for t in MANUAL_TYPES if t != InteractionType.NOTE),
+        ],
+        required=False,
+    )
+    platform = forms.ChoiceField(
+        label=_("Platform"), choices=[("", _("Not said")), *Platform.choices], required=False
+    )
+    at = forms.DateTimeField(
+        label=_("When"), required=False, widget=LocalDateTime(), help_text=_("Empty means now.")
+    )
+    text = forms.CharField(
+        label=_("What happened?"),
+        required=False,
+        widget=forms.Textarea(
+            {
+                "rows": 2,
+                "class": "input",
+                "placeholder": _("What happened?"),
+                "data-draft-field": True,
+            }
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == "touchpoint" and not cleaned.get("type"):
+            self.add_error("type", _("Choose what kind of touchpoint it was."))
+        return cleaned
+
+    def record(self, lead: Lead, *, actor: Actor) -> None:
+        """Put it on the timeline; raises `LeadError` with its errors on the fields."""
+        try:
+            self._record(lead, actor)
+        except LeadError as error:
+            self.refuse(error)
+            raise
+
+    def _record(self, lead: Lead, actor: Actor) -> None:
+        entry = self.cleaned_data
+        if entry["kind"] == "note":
+            timeline.add_note(lead, actor=actor, text=entry["text"])
+        elif entry["kind"] == "touchpoint":
+            timeline.record(
+                lead,
+                actor=actor,
+                type=entry["type"],
+                platform=entry["platform"],
+                at=entry["at"],
+                payload={"text": entry["text"]} if entry["text"] else {},
+            )
+        else:
+            lifecycle.log_contact(
+                lead,
+                actor=actor,
+                method=entry["kind"],
+                direction=entry["direction"] or Direction.OUTBOUND.value,
+                subject=entry["subject"] if entry["kind"] == "email" else "",
+                notes=entry["text"],
+                successful={"yes": True, "no": False}.get(entry["successful"]),
+                at=entry["at"],
+            )
+
+
+class MoveForm(VerbForm):
+    """A move of the lifecycle that needs nothing but the wish."""
+
+    expected_status = forms.CharField(required=False, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, lead: Lead, move: str, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"expected_status": lead.status})
+        super().__init__(*args, auto_id=f"id_{move}_%s", **kwargs)
+        self.lead = lead
+        self.move = move
+
+    def perform(self, *, actor: Actor) -> Lead:
+        """Make the move; raises `LeadError` with its errors on the fields."""
+        extra = {"enrichment_data": {}} if self.move == "enrich" else {}
+        verb = "mark_contacted" if self.move == "contact" else self.move
+        try:
+            moved: Lead = getattr(lifecycle, verb)(
+                self.lead, actor=actor, **self.cleaned_data, **extra
+            )
+        except LeadError as error:
+            self.refuse(error)
+            raise
+        return moved
+
+
+class ContactedForm(MoveForm):
+    method = forms.ChoiceField(label=_("How?"), choices=CONTACT_METHODS)
+    notes = forms.CharField(
+        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+
+class ScheduleForm(MoveForm):
+    scheduled_for = forms.DateTimeField(label=_("When is the visit?"), widget=LocalDateTime())
+    location = forms.CharField(label=_("Where"), max_length=300, required=False)
+
+
+class LoseForm(MoveForm):
+    loss_reason = forms.ChoiceField(label=_("Why is it lost?"))
+    unqualified_reason = forms.ChoiceField(label=_("Why was it never qualified?"), required=False)
+    notes = forms.CharField(
+        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+    def __init__(self, *args: Any, reasons: dict[str, list[tuple[str, str]]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field, kind in (
+            ("loss_reason", Reason.Kind.LOSS),
+            ("unqualified_reason", Reason.Kind.UNQUALIFIED),
+        ):
+            self.fields[field].choices = [("", _("Choose…")), *reasons[kind]]  # type: ignore[attr-defined]
+        if self.lead.qualified_at is not None:
+            del self.fields["unqualified_reason"]
+        else:
+            # A lead that was scheduled straight away may be lost without one.
+            self.fields["unqualified_reason"].required = self.lead.status in MOVES["qualify"].sources
+
+
+DIALOG_FORMS: dict[str, type[MoveForm]] = {
+    "contact": ContactedForm,
+    "schedule": ScheduleForm,
+    "lose": LoseForm,
+}

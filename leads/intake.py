@@ -1,0 +1,258 @@
+"""The one way in for leads, whatever the door: form, API, webhook, import, admin.
+
+Normalise, find the contact (e-mail first, then phone), reuse its open lead or open a new one, keep
+the attribution as a touch, never overwrite a value with a blank, say what was done.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.permissions import Permission
+from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
+from leads.errors import InvalidLead
+from leads.identity import normalize_email, phone_e164
+from leads.models import (
+    ATTRIBUTION_FIELDS,
+    Contact,
+    InteractionType,
+    Lead,
+    Source,
+    Status,
+    Touch,
+)
+from leads.recording import add_interaction, save_and_tell
+
+SOURCE_ALIASES = {"web": Source.WEBSITE, "fb_msg": Source.FACEBOOK, "csv_import": Source.IMPORT}
+FIRST_STATUSES = (Status.NEW, Status.ENRICHED)
+
+
+@dataclass(frozen=True)
+class LeadInput:
+    """What a door knows of an arriving lead; blank means unknown."""
+
+    first_name: str = ""
+    last_name: str = ""
+    display_name: str = ""
+    email: str = ""
+    phone: str = ""
+    company: str = ""
+    job_title: str = ""
+    linkedin_url: str = ""
+    social_profiles: Sequence[Mapping[str, str]] = ()
+    address: Mapping[str, Any] = field(default_factory=dict)
+    source: str = Source.OTHER
+    source_workflow: str = ""
+    status: str = Status.NEW
+    notes: str = ""
+    tags: Sequence[str] = ()
+    custom_fields: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    platform_ref: Mapping[str, Any] = field(default_factory=dict)
+    attribution: Mapping[str, str] = field(default_factory=dict)
+    consent: Mapping[str, bool] = field(default_factory=dict)
+    external_id: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What intake did: a new lead, or an open one that took the arrival (`deduplicated`)."""
+
+    lead: Lead
+    created: bool
+    notices: list[str]
+
+    @property
+    def deduplicated(self) -> bool:
+        return not self.created
+
+
+@dataclass(frozen=True)
+class _Identity:
+    email: str
+    phone: str
+
+
+def receive(data: LeadInput, *, actor: Actor) -> Received:
+    """Take in one lead. Raises `InvalidLead` (with `errors` per field) and `PermissionRefused`."""
+    actor.require(Permission.LEAD_EDIT)
+    workspace = actor.workspace
+    if workspace is None:
+        raise InvalidLead(_("A lead belongs to a workspace: choose one first."))
+    identity = _identify(data, country=workspace.country)
+    with transaction.atomic():
+        _lock(workspace.pk, identity)
+        contact, notices = _find_contact(data, identity, actor)
+        lead = None
+        if contact is None:
+            contact = Contact(workspace=workspace)
+        else:
+            # Always the lead before its contact, so that no two writers wait for each other.
+            lead = _open_lead(contact)
+            contact = Contact.objects.select_for_update().get(pk=contact.pk)
+            lead = lead or _open_lead(contact)
+        fill_blanks(contact, data, email_normalized=identity.email, phone_e164=identity.phone)
+        contact.company = contact.company or company_named(workspace.pk, data.company)
+        contact.save()
+        if data.tags:
+            set_tags(contact, [*contact.tags.values_list("name", flat=True), *data.tags])
+        if lead is None:
+            return Received(_open(contact, data, notices, actor=actor), True, notices)
+        lead.contact = contact
+        _take_arrival(lead, data, notices, actor=actor)
+        return Received(lead, False, notices)
+
+
+def _open_lead(contact: Contact) -> Lead | None:
+    open_leads = Lead.objects.in_workspace(contact.workspace_id).open().filter(contact=contact)
+    return open_leads.for_list().select_for_update(of=("self",)).first()
+
+
+def _identify(data: LeadInput, *, country: str) -> _Identity:
+    errors = []
+    email = ""
+    try:
+        email = normalize_email(data.email)
+    except ValidationError:
+        errors.append(("email", "invalid", _("Enter an e-mail address such as ann@example.com.")))
+    if data.status not in FIRST_STATUSES:
+        errors.append(
+            ("status", "invalid_choice", _("A lead arrives as new or enriched; move it afterwards."))
+        )
+    names = (data.first_name, data.last_name, data.display_name)
+    if not any(text.strip() for text in (data.email, data.phone, *names)):
+        errors.append(
+            ("email", "required", _("Give at least an e-mail address, a phone number or a name."))
+        )
+    if errors:
+        raise InvalidLead(errors[0][2], errors=errors)
+    return _Identity(email, phone_e164(data.phone, country))
+
+
+def _lock(workspace_id: object, identity: _Identity) -> None:
+    """Hold the person's e-mail and phone until commit, so that parallel posts make one contact."""
+    keys = sorted(f"{workspace_id}:{value}" for value in (identity.email, identity.phone) if value)
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+
+
+def _find_contact(
+    data: LeadInput, identity: _Identity, actor: Actor
+) -> tuple[Contact | None, list[str]]:
+    """The person by e-mail, else phone, else the caller's own id; and what a person should know."""
+    assert actor.workspace is not None
+    known = Contact.objects.alive().in_workspace(actor.workspace.pk)
+    by_email = known.filter(email_normalized=identity.email).first() if identity.email else None
+    by_phone = (
+        known.filter(phone_e164=identity.phone).order_by("created_at", "id").first()
+        if identity.phone
+        else None
+    )
+    notices = []
+    if by_email and by_phone and by_email != by_phone:
+        notices.append(
+            _("The phone number belongs to contact #%(other)s; the e-mail decided for #%(chosen)s.")
+            % {"other": by_phone.number, "chosen": by_email.number}
+        )
+    found = by_email or by_phone
+    if found is None and data.external_id and not (identity.email or identity.phone):
+        same = Lead.objects.alive().in_workspace(actor.workspace.pk)
+        twin = same.filter(external_id=data.external_id, source=_source(data)).first()
+        found = known.filter(pk=twin.contact_id).first() if twin else None
+    if data.phone.strip() and not identity.phone:
+        notices.append(_("The phone number could not be read; it is kept as typed."))
+    return found, notices
+
+
+def _source(data: LeadInput) -> str:
+    return SOURCE_ALIASES.get(data.source, data.source)
+
+
+def _attribution(data: LeadInput) -> dict[str, str]:
+    return {name: data.attribution[name] for name in ATTRIBUTION_FIELDS if data.attribution.get(name)}
+
+
+def _open(contact: Contact, data: LeadInput, notices: list[str], *, actor: Actor) -> Lead:
+    now = timezone.now()
+    enriched = data.status == Status.ENRICHED
+    lead = Lead(
+        workspace_id=contact.workspace_id,
+        contact=contact,
+        status=data.status,
+        status_changed_at=now,
+        enriched_at=now if enriched else None,
+        last_activity_at=now,
+        source=_source(data),
+        source_workflow=data.source_workflow,
+        external_id=data.external_id,
+        platform_ref=dict(data.platform_ref),
+        attributes=dict(data.attributes),
+        notes=data.notes,
+        created_by=actor.label,
+        **_attribution(data),
+    )
+    lead.save(force_insert=True)
+    _keep_touch(lead, data)
+    add_interaction(
+        lead,
+        actor=actor,
+        type=_arrival_type(actor),
+        at=now,
+        payload=_arrival(data, notices) | {"step": "created"},
+    )
+    save_and_tell(lead, event="lead.created", change={"status": lead.status})
+    return lead
+
+
+def _take_arrival(lead: Lead, data: LeadInput, notices: list[str], *, actor: Actor) -> None:
+    """An open lead took the arrival: blanks are filled, nothing is overwritten."""
+    for name, value in _attribution(data).items():
+        if not getattr(lead, name):
+            setattr(lead, name, value)
+    lead.attributes = {**data.attributes, **lead.attributes}
+    lead.platform_ref = {**data.platform_ref, **lead.platform_ref}
+    for name in ("notes", "external_id", "source_workflow"):
+        if not getattr(lead, name):
+            setattr(lead, name, getattr(data, name))
+    _keep_touch(lead, data)
+    add_interaction(
+        lead,
+        actor=actor,
+        type=_arrival_type(actor),
+        at=timezone.now(),
+        payload=_arrival(data, notices) | {"step": "arrived_again"},
+    )
+    save_and_tell(lead, event="lead.arrived_again", change={"source": _source(data)})
+
+
+def _arrival_type(actor: Actor) -> str:
+    return InteractionType.FORM_SUBMISSION if actor.via == "form" else InteractionType.SYSTEM_AUTO
+
+
+def _arrival(data: LeadInput, notices: list[str]) -> dict[str, Any]:
+    """What was sent, where it may differ from what is stored: nothing a caller sent is lost."""
+    sent = {name: getattr(data, name) for name in (*CONTACT_TEXT_FIELDS, "company", "notes")}
+    payload: dict[str, Any] = {"source": _source(data)}
+    payload["sent"] = {name: text for name, text in sent.items() if text}
+    if notices:
+        payload["notices"] = notices
+    return payload
+
+
+def _keep_touch(lead: Lead, data: LeadInput) -> None:
+    attribution = _attribution(data)
+    if attribution:
+        Touch.objects.create(
+            workspace_id=lead.workspace_id,
+            lead=lead,
+            source=_source(data),
+            at=timezone.now(),
+            **attribution,
+        )

@@ -1,0 +1,47 @@
+"""Taking hold of one lead: seen by the actor, locked until the transaction ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.permissions import Permission
+from leads.errors import LeadNotFound, StaleLead
+from leads.models import Lead, Status
+
+
+@contextmanager
+def locked(
+    lead: Lead | UUID,
+    *,
+    actor: Actor,
+    permission: Permission = Permission.LEAD_EDIT,
+    expected_status: str | None = None,
+) -> Iterator[Lead]:
+    """A fresh, locked copy of the lead in a transaction of its own.
+
+    Raises `LeadNotFound`, `PermissionRefused`, and `StaleLead` when the caller looked at another
+    status than the lead has by now.
+    """
+    lead_id = lead.pk if isinstance(lead, Lead) else lead
+    with transaction.atomic():
+        row = (
+            Lead.objects.visible_to(actor)
+            .for_list()
+            .select_for_update(of=("self",))
+            .filter(pk=lead_id)
+            .first()
+        )
+        if row is None:
+            raise LeadNotFound
+        actor.require(permission)
+        if expected_status and row.status != expected_status:
+            raise StaleLead(
+                _("Somebody moved this lead to “%(status)s” meanwhile. Look again and decide anew.")
+                % {"status": Status(row.status).label},
+                status_now=row.status,
+            )
+        yield row

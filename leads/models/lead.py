@@ -1,0 +1,235 @@
+"""One inquiry of a contact, with a lifecycle and an owner."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import TenantForeignKey, TenantModel
+from accounts.permissions import Role
+
+from .attribution import Attribution
+from .contact import Contact
+from .numbers import NumberedQuerySet, NumberField
+
+if TYPE_CHECKING:
+    from accounts.actors import Actor
+
+
+class Status(models.TextChoices):
+    NEW = "new", _("New")
+    ENRICHED = "enriched", _("Enriched")
+    CONTACTED = "contacted", _("Contacted")
+    CONVERSING = "conversing", _("Conversing")
+    QUALIFIED = "qualified", _("Qualified")
+    SCHEDULED = "scheduled", _("Scheduled")
+    COMPLETED = "completed", _("Completed")
+    CONVERTED = "converted", _("Converted")
+    LOST = "lost", _("Lost")
+
+
+# Completed counts as closed: a repeat buyer's new click opens a new lead.
+OPEN_STATUSES = (
+    Status.NEW,
+    Status.ENRICHED,
+    Status.CONTACTED,
+    Status.CONVERSING,
+    Status.QUALIFIED,
+    Status.SCHEDULED,
+)
+
+
+class Source(models.TextChoices):
+    WEBSITE = "website", _("Website")
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    FACEBOOK = "facebook", _("Facebook")
+    INSTAGRAM = "instagram", _("Instagram")
+    LINKEDIN = "linkedin", _("LinkedIn")
+    REFERRAL = "referral", _("Referral")
+    DIRECT = "direct", _("Direct")
+    IMPORT = "import", _("Import")
+    API = "api", _("API")
+    OTHER = "other", _("Other")
+
+
+class Heat(models.TextChoices):
+    COLD = "COLD", _("Cold")
+    WARM = "WARM", _("Warm")
+    HOT = "HOT", _("Hot")
+
+
+class QualityRating(models.TextChoices):
+    HOT = "hot", _("Hot")
+    WARM = "warm", _("Warm")
+    COLD = "cold", _("Cold")
+    UNRATED = "unrated", _("Unrated")
+
+
+class LeadQuerySet(NumberedQuerySet):
+    def alive(self) -> Self:
+        return self.filter(deleted_at__isnull=True)
+
+    def open(self) -> Self:
+        return self.alive().filter(status__in=OPEN_STATUSES)
+
+    def visible_to(self, actor: "Actor") -> Self:
+        """Who sees what inside a workspace: the one rule for pages, API, search and admin."""
+        rows = self.alive()
+        if actor.workspace is None:
+            # The admin: the scope names the workspaces, the membership decides what is visible.
+            return rows
+        rows = rows.in_workspace(actor.workspace.pk)
+        own_only = actor.workspace.rep_lead_access == actor.workspace.RepAccess.OWN
+        if actor.role == Role.REP and own_only and actor.user is not None:
+            rows = rows.filter(Q(assigned_to=actor.user) | Q(assigned_to__isnull=True))
+        return rows
+
+    def for_list(self) -> Self:
+        """With all that a row of a table or of the API shows, in a fixed number of queries."""
+        return self.select_related("contact", "contact__company", "assigned_to").prefetch_related(
+            "contact__tags"
+        )
+
+
+class Lead(Attribution, TenantModel):
+    """An inquiry. `status` is only ever written by `leads.lifecycle`."""
+
+    number = NumberField(_("number"))
+    contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="leads")
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status, default=Status.NEW, editable=False
+    )
+    status_changed_at = models.DateTimeField(editable=False)
+    # Where a no-show or a cancelled appointment puts the lead back to, and where reopening does.
+    scheduled_from = models.CharField(max_length=12, blank=True, editable=False)
+    lost_from = models.CharField(max_length=12, blank=True, editable=False)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("owner"),
+    )
+    assigned_at = models.DateTimeField(_("assigned"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=20, choices=Source, default=Source.OTHER)
+    source_workflow = models.CharField(_("source workflow"), max_length=200, blank=True)
+    external_id = models.CharField(_("external id"), max_length=200, blank=True)
+    platform_ref = models.JSONField(_("platform reference"), default=dict, blank=True)
+    enrichment_data = models.JSONField(_("enrichment"), default=dict, blank=True)
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    heat_score = models.IntegerField(_("heat score"), default=0, editable=False)
+    heat = models.CharField(
+        _("heat"), max_length=4, choices=Heat, default=Heat.COLD, editable=False
+    )
+    quality_rating = models.CharField(
+        _("quality rating"), max_length=8, choices=QualityRating, default=QualityRating.UNRATED
+    )
+    first_contacted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_contacted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_contact_method = models.CharField(max_length=10, blank=True, editable=False)
+    contact_count = models.PositiveIntegerField(default=0, editable=False)
+    last_response_at = models.DateTimeField(null=True, blank=True, editable=False)
+    response_count = models.PositiveIntegerField(default=0, editable=False)
+    enriched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    conversing_at = models.DateTimeField(null=True, blank=True, editable=False)
+    qualified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    scheduled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    completed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    converted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    lost_at = models.DateTimeField(null=True, blank=True, editable=False)
+    loss_reason = models.CharField(max_length=60, blank=True, editable=False)
+    unqualified_reason = models.CharField(max_length=60, blank=True, editable=False)
+    last_activity_at = models.DateTimeField(editable=False)
+    next_task_at = models.DateTimeField(null=True, blank=True, editable=False)
+    auto_close_alarm_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Set by the conversions app, which this one does not know: an id, held by a composite key there.
+    conversion_id = models.UUIDField(null=True, blank=True, editable=False)
+    conversion_metadata = models.JSONField(default=dict, blank=True, editable=False)
+    created_by = models.CharField(_("created by"), max_length=200, blank=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lead")
+        verbose_name_plural = _("leads")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "contact"],
+                condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
+                name="lead_one_open_per_contact",
+            ),
+            models.UniqueConstraint(fields=["workspace", "number"], name="lead_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=[status.value for status in Status]),
+                name="lead_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(heat__in=[heat.value for heat in Heat]), name="lead_heat_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="lost") | Q(lost_at__isnull=False), name="lead_lost_has_time"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_newest",
+            ),
+            models.Index(
+                fields=["workspace", "-last_activity_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_last_activity",
+            ),
+            models.Index(
+                fields=["workspace", "-heat_score", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_hottest",
+            ),
+            models.Index(
+                fields=["workspace", "status", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_status_newest",
+            ),
+            models.Index(
+                fields=["workspace", "assigned_to", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_owner_newest",
+            ),
+            models.Index(
+                fields=["workspace", "source", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_source_newest",
+            ),
+            models.Index(
+                fields=["workspace", "last_contacted_at"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_last_contact",
+            ),
+            models.Index(
+                fields=["workspace", "external_id"],
+                condition=~Q(external_id=""),
+                name="lead_external_id",
+            ),
+            models.Index(fields=["workspace", "contact"], name="lead_contact"),
+            models.Index(
+                fields=["auto_close_alarm_at"],
+                condition=Q(deleted_at__isnull=True, status__in=["new", "enriched", "qualified"]),
+                name="lead_alarm_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.contact.name}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN_STATUSES

@@ -1,0 +1,90 @@
+"""Writing what happened to a lead: its timeline entry and its outbox event, beside the change.
+
+Every verb ends here, inside its own transaction, so that no change is ever without either.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from integrations import outbox
+from leads import heat, rendering
+from leads.errors import LeadError
+from leads.models import Interaction, InteractionType, Lead
+from leads.timers import alarm_for
+
+# Clocks of outside systems run a little ahead of ours.
+CLOCK_SKEW = timedelta(minutes=5)
+
+
+def moment(at: datetime | None) -> datetime:
+    """When it happened: now unless told; what has not happened yet is refused."""
+    now = timezone.now()
+    if at is None:
+        return now
+    if at > now + CLOCK_SKEW:
+        raise LeadError(
+            _("The time lies in the future. Give the time at which it happened."),
+            errors=[("at", "in_future", _("This must not lie in the future."))],
+        )
+    return at
+
+
+def add_interaction(
+    lead: Lead,
+    *,
+    actor: Actor,
+    type: str,
+    at: datetime,
+    platform: str = "",
+    direction: str = "",
+    payload: dict[str, Any] | None = None,
+) -> Interaction:
+    """One entry of the timeline; its heat and the activity clock are set on `lead`, unsaved."""
+    row = Interaction.objects.create(
+        workspace_id=lead.workspace_id,
+        lead=lead,
+        type=type,
+        platform=platform,
+        direction=direction,
+        at=at,
+        actor_user=actor.user,
+        actor_label=actor.label,
+        via=actor.via,
+        payload=payload or {},
+    )
+    lead.heat_score += heat.points(type)
+    lead.heat = heat.level(lead.heat_score)
+    if type != InteractionType.STATUS_CHANGE or lead.is_open:
+        lead.last_activity_at = max(lead.last_activity_at, at)
+    return row
+
+
+def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
+    """Save the lead and write its event; `change` says what happened, with durations and reasons."""
+    lead.auto_close_alarm_at = alarm_for(lead)
+    lead.save()
+    outbox.emit(
+        workspace_id=lead.workspace_id,
+        type=event,
+        subject_id=lead.pk,
+        payload=plain(
+            {
+                "version": rendering.PAYLOAD_VERSION,
+                "lead": rendering.lead(lead),
+                "change": change,
+            }
+        ),
+    )
+
+
+def plain(value: dict[str, Any]) -> dict[str, Any]:
+    """The same with UUIDs, times and amounts as the text the API would show."""
+    result: dict[str, Any] = orjson.loads(
+        orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
+    )
+    return result

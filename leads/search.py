@@ -1,0 +1,49 @@
+"""Finding people by a part of their name, e-mail or phone.
+
+A policy keeps PostgreSQL from using the trigram index for `LIKE` (the operator is not leakproof), so
+the search runs in a `SECURITY DEFINER` function that filters by workspace itself; see migration
+`0003_search`.
+"""
+
+import re
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+_LIKE_SPECIAL = re.compile(r"([\\%_])")
+_PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{4,}$")
+MAX_WORDS = 6
+# More matches than anybody pages through; the search gets narrower instead.
+MAX_MATCHES = 5000
+
+
+def _patterns(text: str) -> list[str]:
+    """One LIKE pattern a word; a phone number in any style becomes its digits."""
+    if _PHONE_LIKE.match(text):
+        digits = re.sub(r"\D", "", text)
+        # A trunk zero is not part of the stored international form.
+        return [f"%{digits.lstrip('0')}%"]
+    words = text.lower().split()[:MAX_WORDS]
+    return ["%" + _LIKE_SPECIAL.sub(r"\\\1", word) + "%" for word in words]
+
+
+def matching_contacts(workspace_id: UUID, text: str) -> list[UUID]:
+    """Ids of the workspace's contacts in which every word occurs."""
+    patterns = _patterns(text.strip())
+    if not patterns:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, MAX_MATCHES]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def lead_condition(workspace_id: UUID, text: str) -> Q:
+    """The leads of matching contacts, and the lead or contact with that number (``1042``, ``#1042``)."""
+    condition = Q(contact_id__in=matching_contacts(workspace_id, text))
+    digits = text.strip().removeprefix("#")
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        condition |= Q(number=int(digits)) | Q(contact__number=int(digits))
+    return condition

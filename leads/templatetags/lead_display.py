@@ -1,0 +1,217 @@
+"""How leads, times and people are shown: icons by meaning, times that read well and stay exact."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from leads.models import Heat, InteractionType, Platform, Source, Status
+from leads.stages import MOVE_TO
+
+register = template.Library()
+
+_STATUS_ICONS = {
+    Status.NEW: "circle-plus",
+    Status.ENRICHED: "sparkles",
+    Status.CONTACTED: "user-round-check",
+    Status.CONVERSING: "messages-square",
+    Status.QUALIFIED: "badge-check",
+    Status.SCHEDULED: "calendar-clock",
+    Status.COMPLETED: "calendar-check",
+    Status.CONVERTED: "circle-check-big",
+    Status.LOST: "circle-slash",
+}
+_MOVE_ICONS = {move: _STATUS_ICONS[status] for status, move in MOVE_TO.items()} | {
+    "lose": _STATUS_ICONS[Status.LOST],
+    "reopen": "rotate-ccw",
+}
+_HEAT_ICONS = {Heat.COLD: "snowflake", Heat.WARM: "thermometer", Heat.HOT: "flame"}
+_METHOD_ICONS = {
+    "call": "phone",
+    "email": "mail",
+    "sms": "message-square",
+    "linkedin": "link",
+    "other": "message-circle",
+}
+_INTERACTION_ICONS = {
+    InteractionType.CALL_INBOUND: "phone-incoming",
+    InteractionType.CALL_OUTBOUND: "phone-outgoing",
+    InteractionType.SMS: "message-square",
+    InteractionType.EMAIL: "mail",
+    InteractionType.FB_MSG: "message-circle",
+    InteractionType.IG_MSG: "message-circle",
+    InteractionType.LINKEDIN_MSG: "message-circle",
+    InteractionType.CONTACT_OTHER: "message-circle",
+    InteractionType.NOTE: "sticky-note",
+    InteractionType.SOCIAL_FOLLOW: "user-plus",
+    InteractionType.SOCIAL_LIKE: "heart",
+    InteractionType.SOCIAL_COMMENT: "message-square-text",
+    InteractionType.SOCIAL_MENTION: "at-sign",
+    InteractionType.STORY_VIEW: "eye",
+    InteractionType.CONNECTION_REQUEST: "handshake",
+    InteractionType.WEBSITE_VISIT: "globe",
+    InteractionType.INFO_REQUEST: "info",
+    InteractionType.PRICE_QUOTE: "dollar-sign",
+    InteractionType.SITE_VISIT: "map-pin",
+    InteractionType.FORM_SUBMISSION: "file-text",
+    InteractionType.STATUS_CHANGE: "arrow-right-left",
+    InteractionType.SYSTEM_AUTO: "bot",
+}
+
+
+@register.filter
+def status_icon(status: str) -> str:
+    return _STATUS_ICONS.get(Status(status), "circle")
+
+
+@register.filter
+def move_icon(move: str) -> str:
+    return _MOVE_ICONS.get(move, "circle")
+
+
+@register.filter
+def heat_icon(heat: str) -> str:
+    return _HEAT_ICONS.get(Heat(heat), "circle")
+
+
+@register.filter
+def method_icon(method: str) -> str:
+    return _METHOD_ICONS.get(method, "message-circle")
+
+
+@register.filter
+def method_label(method: str) -> str:
+    labels = {
+        "call": _("Call"),
+        "email": _("E-mail"),
+        "sms": _("SMS"),
+        "linkedin": _("LinkedIn"),
+        "other": _("Other"),
+    }
+    return labels.get(method, method)
+
+
+@register.filter
+def interaction_icon(kind: str) -> str:
+    return _INTERACTION_ICONS.get(InteractionType(kind), "circle")
+
+
+@register.filter
+def interaction_label(kind: str) -> str:
+    return str(InteractionType(kind).label)
+
+
+@register.filter
+def platform_label(platform: str) -> str:
+    return str(Platform(platform).label) if platform in Platform.values else platform
+
+
+@register.filter
+def status_label(status: str) -> str:
+    return str(Status(status).label) if status in Status.values else status
+
+
+@register.filter
+def source_label(source: str) -> str:
+    return str(Source(source).label) if source in Source.values else source
+
+
+@register.filter
+def label_from(code: str, labels: Mapping[str, str]) -> str:
+    """The label a workspace gave a code; the code itself where it has none any more."""
+    return labels.get(code, code)
+
+
+@register.filter
+def short_duration(value: timedelta | None) -> str:
+    """A length of time in its largest unit: 40 min, 6 h, 12 d."""
+    if value is None:
+        return ""
+    seconds = int(value.total_seconds())
+    if seconds < 3600:
+        return _("%(count)d min") % {"count": seconds // 60}
+    if seconds < 86400:
+        return _("%(count)d h") % {"count": seconds // 3600}
+    return _("%(count)d d") % {"count": seconds // 86400}
+
+
+def _exact(value: datetime) -> str:
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+
+
+def _time_element(value: datetime, text: str) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', value.isoformat(), _exact(value), text
+    )
+
+
+def _short_date(value: datetime) -> str:
+    local = timezone.localtime(value)
+    if local.year == timezone.localtime().year:
+        return date_format(local, pgettext("date within this year", "j M"))
+    return date_format(local, pgettext("date of another year", "j M Y"))
+
+
+@register.simple_tag
+def ago(value: datetime | None) -> str:
+    """How long ago, up to a week; then the date. The exact time is the element's title."""
+    if value is None:
+        return ""
+    passed = timezone.now() - value
+    if passed < timedelta(minutes=1):
+        return _time_element(value, _("just now"))
+    if passed < timedelta(days=1):
+        return _time_element(value, _("%(duration)s ago") % {"duration": short_duration(passed)})
+    if passed < timedelta(days=7):
+        days = ngettext("%(days)d day ago", "%(days)d days ago", passed.days)
+        return _time_element(value, days % {"days": passed.days})
+    return _time_element(value, _short_date(value))
+
+
+@register.simple_tag
+def short_date(value: datetime | None) -> str:
+    """21 Nov, with the year when it is not this one."""
+    return _time_element(value, _short_date(value)) if value else ""
+
+
+@register.simple_tag
+def clock_time(value: datetime) -> str:
+    """The time of day alone."""
+    return _time_element(value, date_format(timezone.localtime(value), "TIME_FORMAT"))
+
+
+@register.simple_tag
+def exact_time(value: datetime | None) -> str:
+    """Weekday, date and time: for what a person has to be at."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    day = date_format(local, pgettext("date with weekday", "D j M"))
+    return _time_element(
+        value,
+        _("%(day)s, %(time)s") % {"day": day, "time": date_format(local, "TIME_FORMAT")},
+    )
+
+
+@register.filter
+def day_heading(value: datetime) -> str:
+    """Today, Yesterday, or the date."""
+    local = timezone.localtime(value)
+    distance = (timezone.localdate() - local.date()).days
+    if distance == 0:
+        return _("Today")
+    if distance == 1:
+        return _("Yesterday")
+    return date_format(local, "DATE_FORMAT")
+
+
+@register.filter
+def initial(name: Any) -> str:
+    return str(name)[:1]

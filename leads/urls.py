@@ -1,0 +1,24 @@
+"""The pages of leads, beneath `/w/<slug>/`."""
+
+from django.urls import path
+
+from leads.views import acting, detail, editing, listing
+
+app_name = "leads"
+
+urlpatterns = [
+    path("leads/", listing.leads, name="list"),
+    path("leads/new/", editing.create, name="create"),
+    path("leads/<str:ref>/", detail.lead, name="detail"),
+    path("leads/<str:ref>/edit/", editing.edit, name="edit"),
+    path("leads/<str:ref>/delete/", editing.delete, name="delete"),
+    path("leads/<str:ref>/restore/", editing.restore, name="restore"),
+    path("leads/<str:ref>/log/", acting.log, name="log"),
+    path("leads/<str:ref>/assign/", acting.assign, name="assign"),
+    path("leads/<str:ref>/move/<slug:move>/", acting.move, name="move"),
+    path(
+        "leads/<str:ref>/appointments/<uuid:appointment_id>/",
+        acting.appointment,
+        name="appointment",
+    ),
+]

@@ -1,0 +1,124 @@
+"""What is done to a lead from its page. Each view fetches, calls a verb, and goes back to the page."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from accounts.actors import requires
+from accounts.permissions import Permission
+from leads import appointments, assignment
+from leads.errors import LeadError
+from leads.forms import DIALOG_FORMS, ComposerForm
+from leads.lifecycle import MOVES
+from leads.models import Appointment, Lead, Status
+from leads.stages import MOVE_TO
+from leads.views.detail import get_lead, move_form_for, render_lead
+
+PAGE_MOVES = (*MOVE_TO.values(), "lose", "reopen")
+
+
+def _back(lead: Lead, slug: str) -> HttpResponse:
+    return redirect("leads:detail", slug=slug, ref=lead.number)
+
+
+@requires(Permission.LEAD_EDIT)
+def move(request: HttpRequest, slug: str, ref: str, move: str) -> HttpResponse:
+    """Make a move of the lifecycle; refused, the page says why and keeps what was typed."""
+    lead = get_lead(request, ref)
+    if request.method != "POST" or move not in PAGE_MOVES:
+        return _back(lead, slug)
+    form = move_form_for(lead, move, request.POST)
+    dialog = move if move in DIALOG_FORMS else ""
+    if not form.is_valid():
+        return render_lead(request, lead, move_form=form, open_dialog=dialog, status=422)
+    try:
+        moved = form.perform(actor=request.actor)
+    except LeadError as error:
+        fresh = get_lead(request, ref)
+        # Somebody else's move may have made this one impossible: then there is nothing to fill in.
+        still_legal = fresh.status in MOVES[move].sources
+        return render_lead(
+            request,
+            fresh,
+            move_form=form,
+            open_dialog=dialog if still_legal else "",
+            refused=error.detail,
+            status=error.status,
+        )
+    messages.success(request, _moved_message(move, moved))
+    return _back(lead, slug)
+
+
+def _moved_message(move: str, lead: Lead) -> str:
+    if move == "schedule":
+        return _("The appointment is on the calendar.")
+    return _("The lead is “%(status)s” now.") % {"status": Status(lead.status).label}
+
+
+@requires(Permission.LEAD_ASSIGN)
+def assign(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Give the lead to a member, or to nobody."""
+    lead = get_lead(request, ref)
+    if request.method != "POST":
+        return _back(lead, slug)
+    try:
+        chosen = request.POST.get("user_id", "")
+        assigned = assignment.assign(
+            lead, actor=request.actor, user_id=UUID(chosen) if chosen else None
+        )
+    except ValueError:
+        return render_lead(request, lead, refused=_("Choose one of the members."), status=422)
+    except LeadError as error:
+        return render_lead(request, lead, refused=error.detail, status=error.status)
+    if assigned.assigned_to:
+        name = assigned.assigned_to.get_full_name()
+        messages.success(request, _("Assigned to %(name)s.") % {"name": name})
+    else:
+        messages.success(request, _("Nobody owns this lead now."))
+    return _back(lead, slug)
+
+
+@requires(Permission.LEAD_EDIT)
+def log(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """Write down what happened; refused, what was typed stays in the composer."""
+    lead = get_lead(request, ref)
+    if request.method != "POST":
+        return _back(lead, slug)
+    form = ComposerForm(request.POST)
+    if not form.is_valid():
+        return render_lead(request, lead, composer=form, status=422)
+    try:
+        form.record(lead, actor=request.actor)
+    except LeadError as error:
+        refused = "" if form.errors else error.detail
+        return render_lead(request, lead, composer=form, refused=refused, status=error.status)
+    # The class tells the page that the draft of the composer can go.
+    messages.success(request, _("Added to the timeline."), extra_tags="composed")
+    return _back(lead, slug)
+
+
+@requires(Permission.LEAD_EDIT)
+def appointment(request: HttpRequest, slug: str, ref: str, appointment_id: UUID) -> HttpResponse:
+    """Attended, no-show or cancelled, in one click."""
+    lead = get_lead(request, ref)
+    status = request.POST.get("status", "")
+    if request.method != "POST" or not lead.appointments.filter(pk=appointment_id).exists():
+        return _back(lead, slug)
+    if status not in (
+        Appointment.Status.ATTENDED,
+        Appointment.Status.NO_SHOW,
+        Appointment.Status.CANCELED,
+    ):
+        return render_lead(
+            request, lead, refused=_("Choose attended, no-show or canceled."), status=422
+        )
+    try:
+        changed = appointments.set_status(appointment_id, actor=request.actor, status=status)
+    except LeadError as error:
+        return render_lead(request, lead, refused=error.detail, status=error.status)
+    label = changed.get_status_display()
+    messages.success(request, _("Appointment: %(status)s.") % {"status": label})
+    return _back(lead, slug)

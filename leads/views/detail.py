@@ -1,0 +1,183 @@
+"""The Lead page: everything known of one inquiry, and every form to work it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.actors import requires
+from accounts.permissions import Permission
+from leads import heat
+from leads.assignment import assignable_members
+from leads.channels import CHANNELS
+from leads.forms import DIALOG_FORMS, ComposerForm, LoseForm, MoveForm
+from leads.lifecycle import MOVES, why_not
+from leads.models import (
+    ATTRIBUTION_FIELDS,
+    Appointment,
+    Attribution,
+    Interaction,
+    InteractionType,
+    Lead,
+    Reason,
+)
+from leads.stages import MOVE_TO, stages
+
+ENTRIES = 50
+MOST_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class MoveOption:
+    """One line of the "Move to…" menu: posted at once, or through a dialog that asks first."""
+
+    name: str
+    label: str
+    why_not: str
+    form: MoveForm
+
+    @property
+    def needs_dialog(self) -> bool:
+        return self.name in DIALOG_FORMS
+
+
+def get_lead(request: HttpRequest, ref: str) -> Lead:
+    """The lead by number or id, as far as the actor may see it; 404 otherwise."""
+    found: Lead | None = Lead.objects.visible_to(request.actor).for_list().by_ref(ref).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@requires(Permission.VIEW)
+def lead(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+    """One lead; `?dialog=<move>` opens a dialog without a script."""
+    return render_lead(request, get_lead(request, ref), open_dialog=request.GET.get("dialog", ""))
+
+
+def render_lead(
+    request: HttpRequest,
+    lead: Lead,
+    *,
+    composer: ComposerForm | None = None,
+    move_form: MoveForm | None = None,
+    open_dialog: str = "",
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with the form that was refused as it was typed."""
+    reasons = {kind.value: _reasons(lead, kind) for kind in Reason.Kind}
+    context = {
+        "lead": lead,
+        "stages": stages(lead),
+        "moves": _moves(lead, reasons, move_form),
+        "open_dialog": open_dialog,
+        "refused": refused,
+        "composer": composer or ComposerForm(),
+        "loss_labels": dict(reasons[Reason.Kind.LOSS]),
+        "unqualified_labels": dict(reasons[Reason.Kind.UNQUALIFIED]),
+        "heat_to_next": heat.points_to_next(lead.heat_score),
+        "heat_rows": _heat_rows(lead),
+        "members": assignable_members(lead.workspace_id),
+        **_timeline(request, lead),
+        **_appointments(lead),
+        **_attribution(lead),
+    }
+    return render(request, "leads/detail.html", context, status=status)
+
+
+def _reasons(lead: Lead, kind: str) -> list[tuple[str, str]]:
+    return Reason.objects.choices_for(lead.workspace_id, kind)
+
+
+def _moves(
+    lead: Lead, reasons: dict[str, list[tuple[str, str]]], refused_form: MoveForm | None
+) -> list[MoveOption]:
+    options = []
+    for name in (*MOVE_TO.values(), "lose", "reopen"):
+        if refused_form is not None and refused_form.move == name:
+            form = refused_form
+        else:
+            form = move_form_for(lead, name, reasons=reasons)
+        options.append(MoveOption(name, str(MOVES[name].label), why_not(lead, name), form))
+    return options
+
+
+def move_form_for(
+    lead: Lead,
+    move: str,
+    data: Mapping[str, Any] | None = None,
+    *,
+    reasons: dict[str, list[tuple[str, str]]] | None = None,
+) -> MoveForm:
+    """The form of a move, bound when `data` is given."""
+    form_class = DIALOG_FORMS.get(move, MoveForm)
+    if form_class is LoseForm:
+        reasons = reasons or {kind.value: _reasons(lead, kind) for kind in Reason.Kind}
+        return LoseForm(data, lead=lead, move=move, reasons=reasons)
+    return form_class(data, lead=lead, move=move)
+
+
+def _timeline(request: HttpRequest, lead: Lead) -> dict[str, Any]:
+    """The latest entries of the chosen channel; `shown` in the address asks for more."""
+    channel = request.GET.get("channel", "")
+    entries: QuerySet[Interaction] = Interaction.objects.in_workspace(lead.workspace_id).filter(
+        lead=lead
+    )
+    if channel in CHANNELS:
+        entries = entries.filter(type__in=CHANNELS[channel][1])
+    asked = request.GET.get("shown", "")
+    shown = min(int(asked), MOST_ENTRIES) if asked.isascii() and asked.isdigit() else ENTRIES
+    rows = list(entries.order_by("-at", "-id")[: shown + 1])
+    return {
+        "entries": rows[:shown],
+        "more_entries": shown + ENTRIES if shown < len(rows) and shown < MOST_ENTRIES else 0,
+        "channel": channel if channel in CHANNELS else "",
+        "channels": [(name, label) for name, (label, _types) in CHANNELS.items()],
+    }
+
+
+def _heat_rows(lead: Lead) -> list[dict[str, object]]:
+    counted = (
+        Interaction.objects.in_workspace(lead.workspace_id)
+        .filter(lead=lead)
+        .order_by()
+        .values_list("type")
+        .annotate(Count("id"))
+    )
+    return heat.explanation({InteractionType(kind).value: count for kind, count in counted})
+
+
+def _appointments(lead: Lead) -> dict[str, Any]:
+    rows = list(
+        Appointment.objects.in_workspace(lead.workspace_id)
+        .filter(lead=lead)
+        .order_by("scheduled_for", "id")
+    )
+    planned = [row for row in rows if row.status == Appointment.Status.SCHEDULED]
+    following = planned[0] if planned else None
+    return {
+        "next_appointment": following,
+        "other_appointments": [row for row in reversed(rows) if row is not following],
+    }
+
+
+def _attribution(lead: Lead) -> dict[str, Any]:
+    """First and last touch; a lead that came without any has neither."""
+    touches = list(lead.touches.order_by("at", "id"))
+    first = _known(touches[0] if touches else lead)
+    last = _known(touches[-1]) if len(touches) > 1 else []
+    return {
+        "first_touch": first,
+        "first_touch_at": touches[0].at if touches else lead.created_at,
+        "last_touch": last,
+        "last_touch_at": touches[-1].at if touches else None,
+        "touch_count": len(touches),
+    }
+
+
+def _known(touch: Attribution) -> list[tuple[str, str]]:
+    return [(name, value) for name in ATTRIBUTION_FIELDS if (value := getattr(touch, name))]

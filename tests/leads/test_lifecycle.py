@@ -1,0 +1,151 @@
+"""Moves of a lead: the table, what each writes, and what it refuses."""
+
+import pytest
+
+from accounts.permissions import PermissionRefused
+from integrations.models import OutboxEvent
+from leads import lifecycle
+from leads.errors import Conflict, IllegalMove, LeadError, LeadNotFound, StaleLead
+from leads.intake import LeadInput, receive
+from leads.models import Appointment, Interaction, Lead, Status
+
+
+@pytest.fixture
+def lead(world):
+    with world.scope():
+        yield receive(LeadInput(first_name="Ann", email="ann@example.com"), actor=world.actor()).lead
+
+
+def test_a_lead_walks_the_whole_way(world, lead):
+    actor = world.actor("rep")
+    lifecycle.enrich(lead, actor=actor, enrichment_data={"job_title": "CTO"})
+    lifecycle.log_contact(lead, actor=actor, method="email", notes="Intro")
+    lifecycle.converse(lead, actor=actor)
+    lifecycle.qualify(lead, actor=actor)
+    lifecycle.schedule(lead, actor=actor, scheduled_for=lead.created_at)
+    lifecycle.complete(lead, actor=actor)
+    done = lifecycle.convert(lead, actor=actor)
+
+    moves = Interaction.objects.filter(lead=lead, type="status_change").order_by("created_at")
+    assert [row.payload["to"] for row in moves] == [
+        "enriched",
+        "contacted",
+        "conversing",
+        "qualified",
+        "scheduled",
+        "completed",
+        "converted",
+    ]
+    assert done.status == Status.CONVERTED
+    assert done.contact.job_title == "CTO"
+    assert done.contact_count == 1 and done.last_contact_method == "email"
+    assert Appointment.objects.get(lead=lead).status == "attended"
+    events = OutboxEvent.objects.filter(subject_id=lead.pk).order_by("created_at")
+    assert [event.type for event in events] == [
+        "lead.created",
+        "lead.enriched",
+        "lead.contacted",
+        "lead.conversing",
+        "lead.qualified",
+        "lead.scheduled",
+        "lead.completed",
+        "lead.converted",
+    ]
+
+
+def test_the_same_move_twice_changes_nothing(world, lead):
+    actor = world.actor()
+    first = lifecycle.qualify(lead, actor=actor)
+    second = lifecycle.qualify(lead, actor=actor)
+    assert second.qualified_at == first.qualified_at
+    assert Interaction.objects.filter(lead=lead, type="status_change").count() == 1
+    assert OutboxEvent.objects.filter(type="lead.qualified").count() == 1
+
+
+def test_an_illegal_move_says_what_is_allowed_and_changes_nothing(world, lead):
+    with pytest.raises(IllegalMove) as refused:
+        lifecycle.complete(lead, actor=world.actor())
+    assert refused.value.status == 409
+    assert refused.value.allowed == [
+        "enrich",
+        "contact",
+        "converse",
+        "qualify",
+        "schedule",
+        "convert",
+        "lose",
+    ]
+    assert Lead.objects.get(pk=lead.pk).status == "new"
+
+
+def test_losing_needs_reasons_the_workspace_knows(world, lead):
+    actor = world.actor()
+    with pytest.raises(LeadError) as refused:
+        lifecycle.lose(lead, actor=actor, loss_reason="price")
+    assert refused.value.errors[0][0] == "unqualified_reason"
+    with pytest.raises(LeadError) as refused:
+        lifecycle.lose(lead, actor=actor, loss_reason="nonsense", unqualified_reason="spam")
+    assert refused.value.errors[0][:2] == ("loss_reason", "unknown_reason")
+    lost = lifecycle.lose(lead, actor=actor, loss_reason="price", unqualified_reason="no_need")
+    assert (lost.status, lost.loss_reason, lost.unqualified_reason) == ("lost", "price", "no_need")
+    assert lost.auto_close_alarm_at is None
+
+
+def test_a_qualified_lead_is_lost_without_an_unqualified_reason(world, lead):
+    lifecycle.qualify(lead, actor=world.actor())
+    lost = lifecycle.lose(lead, actor=world.actor(), loss_reason="price")
+    assert lost.lost_from == "qualified"
+
+
+@pytest.mark.parametrize("reached", ["contacted", "conversing", "qualified"])
+def test_reopening_goes_back_to_where_it_was_lost_and_twice_is_once(world, lead, reached):
+    actor = world.actor()
+    verbs = {
+        "contacted": lifecycle.mark_contacted,
+        "conversing": lifecycle.converse,
+        "qualified": lifecycle.qualify,
+    }
+    verbs[reached](lead, actor=actor)
+    lifecycle.lose(lead, actor=actor, loss_reason="price", unqualified_reason="no_need")
+    assert lifecycle.reopen(lead, actor=actor).status == reached
+    again = lifecycle.reopen(lead, actor=actor)
+    assert again.status == reached and again.loss_reason == "" and again.lost_at is None
+    assert OutboxEvent.objects.filter(type="lead.reopened").count() == 1
+
+
+def test_reopening_is_refused_while_the_contact_has_another_open_lead(world, lead):
+    actor = world.actor()
+    lifecycle.lose(lead, actor=actor, loss_reason="price", unqualified_reason="no_need")
+    other = receive(LeadInput(email="ann@example.com"), actor=actor).lead
+    assert other.pk != lead.pk
+    with pytest.raises(Conflict) as refused:
+        lifecycle.reopen(lead, actor=actor)
+    assert refused.value.code == "open_lead_exists"
+    assert Lead.objects.get(pk=lead.pk).status == "lost"
+
+
+def test_an_inbound_contact_is_a_reply(world, lead):
+    moved = lifecycle.log_contact(lead, actor=world.actor(), method="call", direction="inbound")
+    assert (moved.status, moved.response_count, moved.contact_count) == ("conversing", 1, 0)
+
+
+def test_contacts_after_the_first_only_count(world, lead):
+    actor = world.actor()
+    lifecycle.log_contact(lead, actor=actor, method="email")
+    again = lifecycle.log_contact(lead, actor=actor, method="linkedin")
+    assert (again.contact_count, again.last_contact_method) == (2, "linkedin")
+    assert Interaction.objects.filter(lead=lead, type="status_change").count() == 1
+
+
+def test_a_stale_page_is_told_so(world, lead):
+    lifecycle.qualify(lead, actor=world.actor())
+    with pytest.raises(StaleLead):
+        lifecycle.mark_contacted(lead, actor=world.actor(), expected_status="new")
+
+
+def test_a_viewer_is_refused_and_a_stranger_sees_nothing(world, lead):
+    with pytest.raises(PermissionRefused):
+        lifecycle.qualify(lead, actor=world.actor("viewer"))
+    with pytest.raises(LeadNotFound):
+        lifecycle.qualify(lead, actor=world.stranger_actor())
+    assert Lead.objects.get(pk=lead.pk).status == "new"
