@@ -30,6 +30,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 _BEAT_SECONDS = 0.2
 _GRACE_SECONDS = 8
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WEB_START_SECONDS = 60
 # A process that lived this long and then ended is no sign that it cannot run at all.
 _STEADY_SECONDS = 5
@@ -112,6 +113,9 @@ class Runner:
 
     def stop(self) -> None:
         self.is_stopping = True
+        for number in _STOP_SIGNALS:
+            # Until the very end: a handler of ours would be gone before the interpreter is.
+            signal.signal(number, signal.SIG_IGN)
         if self.servers is None:
             return
         (self.data_dir / "run.env").unlink(missing_ok=True)
@@ -309,7 +313,7 @@ def say(line: str) -> None:
 
 
 def run_until_stopped(runner: Runner) -> int:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _STOP_SIGNALS:
         signal.signal(number, runner.interrupt)
     try:
         runner.run()
