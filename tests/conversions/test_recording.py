@@ -1,0 +1,148 @@
+"""Logging conversions: what one writes, counts, moves, and what it refuses."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from accounts.permissions import PermissionRefused
+from conversions.errors import ConversionError, NotFound
+from conversions.models import Activity, Conversion
+from conversions.recording import (
+    ContactConversion,
+    ConversionInput,
+    log_conversion,
+    update_contact_conversion,
+)
+from integrations.models import OutboxEvent
+from leads import lifecycle
+from leads.errors import LeadError
+from leads.intake import LeadInput, receive
+from leads.models import Contact, Interaction, Lead
+
+
+@pytest.fixture
+def lead(world):
+    with world.scope():
+        yield receive(LeadInput(email="ann@example.com"), actor=world.actor()).lead
+
+
+def log(world, lead, **fields):
+    defaults = {
+        "contact_ref": str(lead.contact_id),
+        "type": "sale",
+        "converted_by": "agent_john",
+        "value": Decimal("25000"),
+    }
+    return log_conversion(ConversionInput(**(defaults | fields)), actor=world.actor())
+
+
+def test_a_sale_writes_everything_that_belongs_to_it(world, lead):
+    lifecycle.log_contact(lead, actor=world.actor(), method="linkedin")
+    row = log(world, lead).conversion
+    contact = Contact.objects.get()
+    moved = Lead.objects.get()
+    assert (contact.conversion_count, contact.lifetime_value) == (1, Decimal("25000"))
+    assert (contact.conversion_status, contact.converted_by) == ("converted", "agent_john")
+    assert (moved.status, moved.conversion_id) == ("converted", row.pk)
+    assert (row.currency, row.conversion_source) == ("USD", "linkedin")
+    assert Activity.objects.get().action == "converted"
+    assert Interaction.objects.filter(payload__step="conversion").count() == 1
+    assert OutboxEvent.objects.filter(type="conversion.logged", subject_id=row.pk).count() == 1
+    assert OutboxEvent.objects.filter(type="lead.converted").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "contact_status"),
+    [
+        ("qualified", "qualified", "qualified"),
+        ("appointment", "new", "appointment"),
+        ("newsletter", "new", "pending"),
+    ],
+)
+def test_other_types_move_only_where_they_say(world, lead, kind, status, contact_status):
+    log(world, lead, type=kind, value=None)
+    assert Lead.objects.get().status == status
+    assert Contact.objects.get().conversion_status == contact_status
+
+
+def test_a_type_the_workspace_marks_as_final_converts(world, lead):
+    world.home.final_conversion_types = ["contract"]
+    world.home.save()
+    log(world, lead, type="contract")
+    assert Lead.objects.get().status == "converted"
+
+
+def test_the_same_reference_again_is_the_first_conversion(world, lead):
+    first = log(world, lead, external_ref="CTR-1")
+    second = log(world, lead, external_ref="CTR-1", value=Decimal(1))
+    assert first.created and not second.created
+    assert second.conversion.pk == first.conversion.pk
+    assert Contact.objects.get().conversion_count == 1
+
+
+def test_a_second_sale_counts_and_moves_nothing(world, lead):
+    log(world, lead)
+    log(world, lead)
+    assert Contact.objects.get().lifetime_value == Decimal(50000)
+    assert Interaction.objects.filter(type="status_change").count() == 1
+
+
+def test_another_currency_is_kept_but_not_added_up(world, lead):
+    log(world, lead, currency="EUR")
+    assert Contact.objects.get().lifetime_value == 0
+    assert Conversion.objects.get().currency == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"contact_ref": "999999999"}, NotFound),
+        ({"contact_ref": "nonsense"}, NotFound),
+        ({"lead_ref": "999999999"}, NotFound),
+        ({"type": "Big Sale"}, ConversionError),
+        ({"converted_at": timezone.now() + timedelta(days=1)}, LeadError),
+    ],
+)
+def test_bad_input_is_refused_and_changes_nothing(world, lead, fields, error):
+    with pytest.raises(error) as refused:
+        log(world, lead, **fields)
+    assert refused.value.errors
+    assert not Conversion.objects.exists()
+    assert Lead.objects.get().status == "new"
+
+
+def test_numbers_name_contact_and_lead_too(world, lead):
+    logged = log(
+        world, lead, contact_ref=str(lead.contact.number), lead_ref=str(lead.number)
+    ).conversion
+    assert logged.lead_id == lead.pk
+
+
+def test_viewers_and_read_keys_are_refused(world, lead):
+    data = ConversionInput(contact_ref=str(lead.contact_id), type="sale", converted_by="x")
+    for actor in (world.actor("viewer"), world.key_actor(("read", "update"))):
+        with pytest.raises(PermissionRefused):
+            log_conversion(data, actor=actor)
+    with pytest.raises(NotFound):
+        log_conversion(data, actor=world.stranger_actor())
+    assert not Conversion.objects.exists()
+
+
+def test_an_outside_system_updates_a_contacts_conversion(world, lead):
+    contact = update_contact_conversion(
+        str(lead.contact.number),
+        ContactConversion(
+            sent_from_workspace="lead_gen_team",
+            conversion_status="qualified",
+            custom_metadata={"qualification_score": 95},
+        ),
+        actor=world.actor(),
+    )
+    assert contact.sent_from_workspace == "lead_gen_team"
+    assert contact.custom_metadata == {"qualification_score": 95}
+    assert "95" not in contact.custom_metadata_sealed
+    assert Lead.objects.get().status == "qualified"
+    assert Activity.objects.get().action == "updated"
+    assert not Conversion.objects.exists()
