@@ -14,6 +14,7 @@ from accounts.permissions import (
     Permission,
     PermissionRefused,
 )
+from accounts.problems import ProblemError
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,13 @@ class Actor:
         if self.user is not None:
             return self.user.get_full_name()
         return self.api_key.name if self.api_key is not None else "Leadloop"
+
+    @property
+    def own_workspace(self) -> Workspace:
+        """The one workspace acted in; raises `ProblemError` when none was chosen."""
+        if self.workspace is None:
+            raise ProblemError("Choose a workspace first.", code="workspace_required")
+        return self.workspace
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -46,9 +46,7 @@ class HasPermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         actor = getattr(request._request, "actor", None)
         if actor is None:
-            raise AuthenticationRequired(
-                "Send an API key in the X-API-Key header, or sign in."
-            )
+            raise AuthenticationRequired("Send an API key in the X-API-Key header, or sign in.")
         needed: Permission | None = view.permission_needed()
         if needed is not None and not actor.can(needed):
             raise PermissionRefused(needed)

@@ -1,7 +1,7 @@
 """Sealing of secrets and personal metadata: AES-256-GCM with key rotation, bound to a workspace.
 
-A sealed value is ``<key id>.<base64 of nonce + ciphertext>``. The workspace's id is associated data,
-so that a value copied into another workspace's row does not open there.
+A sealed value is ``<key id>.<base64 of nonce + ciphertext>``. The workspace's id is associated
+data, so that a value copied into another workspace's row does not open there.
 """
 
 import base64

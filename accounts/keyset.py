@@ -48,7 +48,7 @@ def _decode(cursor: str, field: Field[Any, Any], id_field: Field[Any, Any]) -> t
 def paginate(
     queryset: QuerySet[Any], *, ordering: str, cursor: str | None, limit: int
 ) -> KeysetPage:
-    """One page of `queryset` by `ordering` (a column, `-` for descending), after or before `cursor`.
+    """One page by `ordering` (a column, `-` for descending), after or before `cursor`.
 
     Raises `BadCursor`.
     """

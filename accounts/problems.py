@@ -30,7 +30,9 @@ TITLES = {
     500: "Server error",
     503: "Temporarily unavailable",
 }
-UNAVAILABLE_DETAIL = "The database cannot be reached right now; nothing was changed. Try again soon."
+UNAVAILABLE_DETAIL = (
+    "The database cannot be reached right now; nothing was changed. Try again soon."
+)
 
 
 class ProblemError(Exception):
@@ -98,7 +100,7 @@ def problem_response(
 
 
 def _flatten(detail: Any, prefix: str = "") -> Iterable[tuple[str, str, str]]:
-    """DRF's nested validation detail as (field, code, message) rows: ``appointment.scheduled_for``."""
+    """DRF's nested detail as (field, code, message) rows: ``appointment.scheduled_for``."""
     if isinstance(detail, dict):
         for key, value in detail.items():
             name = "" if key == "non_field_errors" else str(key)
@@ -151,10 +153,8 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
                 code=code if isinstance(code, str) else error.default_code,
                 detail=str(error.detail),
             )
-            if getattr(error, "auth_header", None):
-                headers["WWW-Authenticate"] = error.auth_header
-            if getattr(error, "wait", None):
-                headers["Retry-After"] = str(int(error.wait))
+            if challenge := getattr(error, "auth_header", None):
+                headers["WWW-Authenticate"] = challenge
         case _:
             return None
     return Response(body, status=body["status"], content_type=CONTENT_TYPE, headers=headers)

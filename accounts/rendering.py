@@ -1,6 +1,7 @@
 """JSON in and out of the API: strict on the way in, orjson both ways."""
 
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from typing import IO, Any
 
 import orjson
 from django.http.request import RawPostDataException
@@ -24,7 +25,7 @@ class OrjsonRenderer(BaseRenderer):
         self,
         data: Any,
         accepted_media_type: str | None = None,
-        renderer_context: dict[str, Any] | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         if data is None:
             return b""
@@ -38,9 +39,9 @@ class StrictJSONParser(BaseParser):
 
     def parse(
         self,
-        stream: BinaryIO,
+        stream: IO[Any],
         media_type: str | None = None,
-        parser_context: dict[str, Any] | None = None,
+        parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
         try:
             raw = stream.read()
@@ -53,4 +54,3 @@ class StrictJSONParser(BaseParser):
         if b"\\u0000" in raw:
             raise ParseError("The body contains the NUL character (\\u0000); leave it out.")
         return data
-

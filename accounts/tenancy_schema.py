@@ -8,6 +8,7 @@ catalogue lacks is done, so that a second run changes, and locks, nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -67,9 +68,7 @@ def _is_tenant(model: type[models.Model]) -> bool:
 def composite_keys() -> list[CompositeKey]:
     """The keys that keep a row's references inside its workspace."""
     return [
-        CompositeKey(
-            model._meta.db_table, field.column, field.remote_field.model._meta.db_table
-        )
+        CompositeKey(model._meta.db_table, field.column, field.remote_field.model._meta.db_table)
         for model in tenant_models()
         for field in model._meta.local_fields
         if isinstance(field, TenantForeignKey)
@@ -80,7 +79,10 @@ def secure_tenant_tables(**_signal: object) -> None:
     """Bring policies, grants and composite keys up to the models (a `post_migrate` receiver)."""
     tables = [model._meta.db_table for model in tenant_models()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+        cursor.execute(
+            "SELECT relname FROM pg_class"
+            " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        )
         existing = {name for (name,) in cursor.fetchall()}
         statements = [
             *_policy_statements(cursor, [table for table in tables if table in existing]),
@@ -91,9 +93,10 @@ def secure_tenant_tables(**_signal: object) -> None:
             cursor.execute(statement)
 
 
-def _policy_statements(cursor, tables: list[str]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _policy_statements(cursor: Any, tables: list[str]) -> Iterator[str]:
     cursor.execute(
-        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, array_remove(array_agg(p.polname::text), NULL)"
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,"
+        " array_remove(array_agg(p.polname::text), NULL)"
         " FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid"
         " WHERE c.relname = ANY (%s) AND c.relnamespace = 'public'::regnamespace GROUP BY 1, 2",
         [tables],
@@ -107,10 +110,11 @@ def _policy_statements(cursor, tables: list[str]) -> Iterator[str]:  # type: ign
             yield f"CREATE POLICY {SYSTEM_POLICY} ON {table} TO {SYSTEM_ROLE} USING (true)"
 
 
-def _grant_statements(cursor, existing: set[str], tables: list[str]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _grant_statements(cursor: Any, existing: set[str], tables: list[str]) -> Iterator[str]:
     wanted = dict.fromkeys(tables, "SELECT, INSERT, UPDATE, DELETE") | CONTROL_TABLES
     cursor.execute(
-        "SELECT relname FROM pg_class WHERE relname = ANY (%s) AND relnamespace = 'public'::regnamespace"
+        "SELECT relname FROM pg_class"
+        " WHERE relname = ANY (%s) AND relnamespace = 'public'::regnamespace"
         " AND has_table_privilege(%s, oid, 'SELECT') AND has_table_privilege(%s, oid, 'SELECT')",
         [list(wanted), APP_ROLE, SYSTEM_ROLE],
     )
@@ -127,7 +131,7 @@ def _grant_statements(cursor, existing: set[str], tables: list[str]) -> Iterator
         yield f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}, {SYSTEM_ROLE}"
 
 
-def _key_statements(cursor, existing: set[str]) -> Iterator[str]:  # type: ignore[no-untyped-def]
+def _key_statements(cursor: Any, existing: set[str]) -> Iterator[str]:
     cursor.execute("SELECT conname FROM pg_constraint WHERE connamespace = 'public'::regnamespace")
     present = {name for (name,) in cursor.fetchall()}
     keys = [key for key in composite_keys() if {key.table, key.target} <= existing]

@@ -20,7 +20,9 @@ def seed_new_workspaces_with(seed: Callable[[UUID], None]) -> None:
         _seeds.append(seed)
 
 
-def create_workspace(*, organization: Organization, slug: str, name: str, **fields: object) -> Workspace:
+def create_workspace(
+    *, organization: Organization, slug: str, name: str, **fields: object
+) -> Workspace:
     """A new workspace; raises `ProblemError` (409 ``workspace_exists``) for a slug in use."""
     try:
         with transaction.atomic():

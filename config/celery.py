@@ -43,11 +43,11 @@ app.config_from_object(
 )
 
 
-@app.on_configure.connect  # type: ignore[untyped-decorator]
+@app.on_configure.connect
 def _use_django_settings(sender: Celery, **_kwargs: object) -> None:
     from django.conf import settings
 
-    sender.conf.broker_url = settings.REDIS_URL
+    sender.conf.update(broker_url=settings.REDIS_URL)
 
 
 app.autodiscover_tasks()

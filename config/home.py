@@ -2,15 +2,16 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Workspace
+from accounts.requests import MemberRequest
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """The leads of the last workspace, else of the first one the person belongs to."""
     memberships = Membership.objects.filter(user=request.user, is_active=True)
     mine = Workspace.objects.filter(pk__in=memberships.values("workspace_id"))

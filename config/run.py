@@ -90,15 +90,22 @@ class Runner:
         )
         kill_left_over(self.data_dir)
         environment = self._environment(self.servers)
+        web = self._python("web", environment, *web_command(self.port))
+        worker = self._python(
+            "worker",
+            environment,
+            *WORKER_COMMAND,
+            # It may be in the middle of long work, which is taken up again anyway.
+            orphan_signal=signal.SIGQUIT,
+        )
+        beat = self._python("beat", environment, *beat_command(self.data_dir))
+        self.processes = [web, worker, beat]
+        # Loading Django is most of the wait, so web does it while another core prepares the
+        # database. It answers early, but nobody has been told its address.
+        web.spawn()
         self._prepare(environment, self.servers.admin_database_url)
-        self.processes = [
-            self._python("web", environment, *web_command(self.port)),
-            # As it may be in the middle of long work: its tasks are taken up again anyway.
-            self._python("worker", environment, *WORKER_COMMAND, orphan_signal=signal.SIGQUIT),
-            self._python("beat", environment, *beat_command(self.data_dir)),
-        ]
-        for process in self.processes:
-            process.spawn()
+        worker.spawn()
+        beat.spawn()
         watches = [Watch(process) for process in (*self.servers.processes, *self.processes)]
         self._wait_for_web(watches)
         # So that `manage.py` in another terminal finds the same servers.

@@ -1,4 +1,4 @@
-"""Every setting, read from the environment (see `.env.example`), failing loudly when it is unsafe."""
+"""Every setting, read from the environment (see `.env.example`); an unsafe one fails loudly."""
 
 import base64
 from pathlib import Path
@@ -24,7 +24,7 @@ IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
 
-# --- Secrets --------------------------------------------------------------------------------
+# --- Secrets -----------------------------------------------------------------------------------
 
 SECRET_KEY = env("SECRET_KEY", default="")
 # "<key id>:<base64 of 32 bytes>", newest first: the first encrypts, all decrypt.
@@ -46,13 +46,13 @@ if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
     )
 if not ENCRYPTION_KEYS or not all(map(_is_encryption_key, ENCRYPTION_KEYS)):
     raise ImproperlyConfigured(
-        "ENCRYPTION_KEYS is missing or malformed. Set it to '<key id>:<base64 of 32 random bytes>', "
-        "for example k1:$(head -c 32 /dev/urandom | base64)"
+        "ENCRYPTION_KEYS is missing or malformed. Set it to '<key id>:<base64 of 32 random bytes>',"
+        " for example k1:$(head -c 32 /dev/urandom | base64)"
     )
 if IS_PRODUCTION and DEBUG:
     raise ImproperlyConfigured("DEBUG must be off in production.")
 
-# --- Where we are reached ---------------------------------------------------------------------
+# --- Where we are reached ----------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
@@ -68,7 +68,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-# --- Applications -----------------------------------------------------------------------------
+# --- Applications ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "unfold",
@@ -135,7 +135,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database -----------------------------------------------------------------------------------
+# --- Database ----------------------------------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
@@ -152,7 +152,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Redis and Celery ---------------------------------------------------------------------------
+# --- Redis and Celery --------------------------------------------------------------------------
 
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
@@ -164,7 +164,7 @@ CACHES = {
     }
 }
 
-# --- Sign-in ------------------------------------------------------------------------------------
+# --- Sign-in -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -198,7 +198,7 @@ if env("EMAIL_URL", default=""):
     globals().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="leadloop@localhost")
 
-# --- Pages ----------------------------------------------------------------------------------------
+# --- Pages -------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
@@ -259,7 +259,7 @@ UNFOLD = {
     },
 }
 
-# --- API --------------------------------------------------------------------------------------------
+# --- API ---------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.ScopeAuthentication"],
@@ -295,7 +295,7 @@ SPECTACULAR_SETTINGS = {
     "SECURITY": [{"apiKey": []}],
 }
 
-# --- Leadloop ---------------------------------------------------------------------------------------
+# --- Leadloop ----------------------------------------------------------------------------------
 
 # How long a worker may hold an upload before another takes it up again (seconds). It must be
 # longer than the slowest call to a platform, which times out after 20 s.

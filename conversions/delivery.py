@@ -237,7 +237,7 @@ def _verdict(result: EventResult) -> Verdict:
 def backoff(attempts: int, retry_after: float | None) -> timedelta:
     """How long to wait: doubling to an hour with jitter, never less than the platform asked."""
     base = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** min(attempts - 1, 12))
-    jittered = base * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
+    jittered: timedelta = base * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
     return max(jittered, timedelta(seconds=retry_after or 0))
 
 
@@ -297,7 +297,7 @@ def _apply(upload: Upload, verdict: Verdict, now: datetime) -> None:
 def retry(upload_id: UUID, *, actor: Actor) -> Upload:
     """Send an upload again now, under the same event id. Raises `Conflict` once it was accepted."""
     with transaction.atomic():
-        upload = (
+        upload: Upload | None = (
             Upload.objects.visible_to(actor)
             .select_related("connection", "lead__contact")
             .select_for_update(of=("self",))

@@ -42,12 +42,7 @@ def create_stage_uploads(event: OutboxEvent) -> None:
         return
     priced_by = _conversion(event.workspace_id, lead.conversion_id)
     happened = datetime.fromisoformat(change["at"])
-    _create(
-        [
-            _upload(rule, lead.contact_id, lead.pk, None, happened, priced_by)
-            for rule in rules
-        ]
-    )
+    _create([_upload(rule, lead.contact_id, lead.pk, None, happened, priced_by) for rule in rules])
 
 
 def create_conversion_uploads(event: OutboxEvent) -> None:
@@ -57,10 +52,7 @@ def create_conversion_uploads(event: OutboxEvent) -> None:
         return
     rules = ConversionRule.objects.firing(event.workspace_id, f"{CONVERSION_TRIGGER}{row.type}")
     _create(
-        [
-            _upload(rule, row.contact_id, row.lead_id, row, row.converted_at, row)
-            for rule in rules
-        ]
+        [_upload(rule, row.contact_id, row.lead_id, row, row.converted_at, row) for rule in rules]
     )
 
 
@@ -120,6 +112,4 @@ def worth(rule: ConversionRule, conversion: Conversion | None) -> tuple[Decimal 
 def _create(uploads: list[Upload]) -> None:
     if uploads:
         Upload.objects.bulk_create(uploads, ignore_conflicts=True)
-        transaction.on_commit(
-            partial(nudge, "conversions.tasks.deliver_due_uploads"), robust=True
-        )
+        transaction.on_commit(partial(nudge, "conversions.tasks.deliver_due_uploads"), robust=True)

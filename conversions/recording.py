@@ -56,11 +56,11 @@ def log_conversion(data: ConversionInput, *, actor: Actor) -> Logged:
     The same `external_ref` again answers the first one. Raises `NotFound`, `ConversionError`.
     """
     actor.require(Permission.CONVERSION_LOG)
-    workspace = actor.workspace
-    if workspace is None:
-        raise ConversionError(_("A conversion belongs to a workspace: name one."))
+    workspace = actor.own_workspace
     if not TYPE_PATTERN.match(data.type):
-        message = _("Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”.")
+        message = _(
+            "Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”."
+        )
         raise ConversionError(message, errors=[("conversion_type", "invalid", message)])
     when = moment(data.converted_at)
     with transaction.atomic():
@@ -205,14 +205,15 @@ class ContactConversion:
     custom_metadata: Mapping[str, Any] | None = None
 
 
-def update_contact_conversion(contact_ref: str, data: ContactConversion, *, actor: Actor) -> Contact:
+def update_contact_conversion(
+    contact_ref: str, data: ContactConversion, *, actor: Actor
+) -> Contact:
     """Update a contact's conversion facts; moves its one open lead where that is legal.
 
     Writes an `updated` activity and creates no conversion.
     """
     actor.require(Permission.CONVERSION_LOG)
-    if actor.workspace is None:
-        raise ConversionError(_("Name a workspace."))
+    workspace = actor.own_workspace
     with transaction.atomic():
         found = Contact.objects.visible_to(actor).by_ref(contact_ref).first()
         if found is None:
@@ -229,7 +230,7 @@ def update_contact_conversion(contact_ref: str, data: ContactConversion, *, acto
         changed = _set_conversion_facts(contact, data)
         contact.save()
         activity = Activity.objects.create(
-            workspace=actor.workspace,
+            workspace=workspace,
             contact=contact,
             lead_id=lead_id,
             action=Activity.Action.UPDATED,
@@ -238,7 +239,7 @@ def update_contact_conversion(contact_ref: str, data: ContactConversion, *, acto
             metadata={"fields": changed, "move": moved},
         )
         outbox.emit(
-            workspace_id=actor.workspace.pk,
+            workspace_id=workspace.pk,
             type="contact.conversion_updated",
             subject_id=contact.pk,
             payload=plain({"version": 1, "activity": rendering.activity(activity)}),

@@ -77,9 +77,7 @@ def uploads(request: HttpRequest, slug: str) -> HttpResponse:
     if chosen is not None:
         rows = rows.filter(connection=chosen)
     try:
-        page = paginate(
-            rows, ordering="-created_at", cursor=request.GET.get("cursor"), limit=ROWS
-        )
+        page = paginate(rows, ordering="-created_at", cursor=request.GET.get("cursor"), limit=ROWS)
     except BadCursor:
         return redirect("conversions:uploads", slug=slug)
     context = {

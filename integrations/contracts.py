@@ -140,9 +140,7 @@ class TemporaryError(ProviderError):
 
     outcome = Outcome.TEMPORARY
 
-    def __init__(
-        self, message: str, *, code: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, code=code)
         self.retry_after = retry_after
 

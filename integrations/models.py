@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantModel
+from accounts.models import TenantModel, TenantQuerySet
 
 
 class Connection(TenantModel):
@@ -25,6 +25,8 @@ class Connection(TenantModel):
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("connection")
@@ -54,6 +56,8 @@ class OutboxEvent(TenantModel):
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("outbox event")

@@ -50,8 +50,6 @@ def assign(lead: Lead | UUID, *, actor: Actor, user_id: UUID | None) -> Lead:
             "from_name": before.get_full_name() if before else "",
             "to_name": row.assigned_to.get_full_name() if row.assigned_to else "",
         }
-        add_interaction(
-            row, actor=actor, type=InteractionType.SYSTEM_AUTO, at=now, payload=change
-        )
+        add_interaction(row, actor=actor, type=InteractionType.SYSTEM_AUTO, at=now, payload=change)
         save_and_tell(row, event="lead.assigned", change=change)
         return row

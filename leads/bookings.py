@@ -3,13 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from leads.errors import Conflict, LeadError
 from leads.models import Appointment, Lead
 
 
-def open_appointments(lead: Lead):  # type: ignore[no-untyped-def]
+def open_appointments(lead: Lead) -> QuerySet[Appointment]:
     """What is still on the calendar, soonest first."""
     return (
         Appointment.objects.in_workspace(lead.workspace_id)
@@ -31,12 +32,15 @@ def book(
 
     Whatever else was on the lead's calendar is cancelled: scheduling again is rescheduling.
     """
+    row: Appointment | None
     if appointment_id is not None:
         row = _own(lead, appointment_id)
     elif external_ref:
         row = _by_external_ref(lead, external_ref)
-    else:
+    elif scheduled_for is not None:
         row = open_appointments(lead).filter(scheduled_for=scheduled_for).first()
+    else:
+        row = None
     if row is None and scheduled_for is None:
         raise LeadError(
             _("An appointment is needed: say when it is."),

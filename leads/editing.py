@@ -63,8 +63,7 @@ def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]
     actor.require(Permission.LEAD_EDIT)
     with transaction.atomic():
         row = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
-        assert actor.workspace is not None
-        changed = apply_to_contact(row, changes, country=actor.workspace.country)
+        changed = apply_to_contact(row, changes, country=actor.own_workspace.country)
         if changed:
             for lead in Lead.objects.alive().filter(contact=row).values_list("pk", flat=True):
                 with locked(lead, actor=actor) as held:
@@ -86,7 +85,9 @@ def apply_to_contact(contact: Contact, changes: Mapping[str, Any], *, country: s
             raise InvalidLead(message, errors=[("email", "invalid", message)]) from error
     if "phone" in changed:
         contact.phone_e164 = phone_e164(contact.phone, country)
-    if "company" in changes and changes["company"] != (contact.company.name if contact.company else ""):
+    if "company" in changes and changes["company"] != (
+        contact.company.name if contact.company else ""
+    ):
         contact.company = company_named(contact.workspace_id, changes["company"])
         changed.add("company")
     if changed:
@@ -139,10 +140,9 @@ def delete(lead: Lead | UUID, *, actor: Actor) -> None:
 def restore(lead_ref: str, *, actor: Actor) -> Lead:
     """Bring a deleted lead back; the same again changes nothing."""
     actor.require(Permission.LEAD_DELETE)
-    assert actor.workspace is not None
     with transaction.atomic():
         found = (
-            Lead.objects.in_workspace(actor.workspace.pk)
+            Lead.objects.in_workspace(actor.own_workspace.pk)
             .by_ref(lead_ref)
             .for_list()
             .select_for_update(of=("self",))

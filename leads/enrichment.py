@@ -26,7 +26,7 @@ def store_enrichment(lead: Lead, data: Mapping[str, Any]) -> None:
     if is_email(email) and not _is_taken(contact, normalize_email(email)):
         contact.email, contact.email_normalized = email, normalize_email(email)
     for name, text in found.items():
-        setattr(contact, name, text[: Contact._meta.get_field(name).max_length])
+        setattr(contact, name, text[: getattr(Contact._meta.get_field(name), "max_length", None)])
     if contact.phone and not contact.phone_e164:
         contact.phone_e164 = phone_e164(contact.phone, lead.workspace.country)
     contact.save()

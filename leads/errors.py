@@ -1,4 +1,4 @@
-"""What can go wrong with a lead, each with one meaning at every door (API 4xx, message on a page)."""
+"""What can go wrong with a lead, each with one meaning at every door (API, page, admin)."""
 
 from collections.abc import Iterable
 

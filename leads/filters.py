@@ -29,7 +29,9 @@ MAX_INTEGER = 2**31 - 1
 class CommaList(forms.CharField):
     """Values repeated or comma-separated, each one of `choices`."""
 
-    def __init__(self, *, choices: Any, aliases: dict[str, str] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *, choices: Any, aliases: dict[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.allowed = [str(value) for value, _label in choices]
         self.aliases = aliases or {}
@@ -49,8 +51,8 @@ class CommaList(forms.CharField):
         return parts
 
 
-class CommaListFilter(django_filters.Filter):
-    field_class = CommaList
+class AnyOfFilter(django_filters.Filter):
+    """Rows whose column is one of the values given."""
 
     def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
@@ -65,7 +67,9 @@ class DayOrMoment(forms.CharField):
             return None
         try:
             # A plus sign in a query string arrives as a space.
-            moment = parse_datetime(text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text)
+            moment = parse_datetime(
+                text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text
+            )
             found = parse_date(text) or moment
         except ValueError:
             found = None
@@ -119,7 +123,11 @@ class OwnerField(forms.CharField):
         return [uuids.clean(p.strip()) for text in given if text for p in str(text).split(",")]
 
 
-class OwnerFilter(CommaListFilter):
+class CommaListFilter(AnyOfFilter):
+    field_class = CommaList
+
+
+class OwnerFilter(AnyOfFilter):
     field_class = OwnerField
 
 
@@ -128,7 +136,9 @@ class TextListField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         given = value if isinstance(value, (list, tuple)) else [value]
-        return [part.strip() for text in given if text for part in str(text).split(",") if part.strip()]
+        return [
+            part.strip() for text in given if text for part in str(text).split(",") if part.strip()
+        ]
 
 
 class TagFilter(django_filters.Filter):
@@ -156,7 +166,7 @@ def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilte
 
 
 class LeadFilterBase(django_filters.FilterSet):
-    """Built with `LeadFilter(data, queryset=..., actor=...)`; `from` cannot be a class attribute."""
+    """Takes the `actor`, whose workspace and person the filters are about."""
 
     def __init__(self, *args: Any, actor: "Actor", **kwargs: Any) -> None:
         self.actor = actor

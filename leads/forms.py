@@ -92,9 +92,7 @@ class LeadDetailsForm(VerbForm):
         required=False,
         help_text=_("Separate several by commas."),
     )
-    notes = forms.CharField(
-        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3})
-    )
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3}))
 
     def clean_tags(self) -> list[str]:
         names = (name.strip() for name in self.cleaned_data["tags"].split(","))
@@ -257,9 +255,7 @@ class MoveForm(VerbForm):
 
 class ContactedForm(MoveForm):
     method = forms.ChoiceField(label=_("How?"), choices=CONTACT_METHODS)
-    notes = forms.CharField(
-        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2})
-    )
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2}))
 
 
 class ScheduleForm(MoveForm):
@@ -270,11 +266,11 @@ class ScheduleForm(MoveForm):
 class LoseForm(MoveForm):
     loss_reason = forms.ChoiceField(label=_("Why is it lost?"))
     unqualified_reason = forms.ChoiceField(label=_("Why was it never qualified?"), required=False)
-    notes = forms.CharField(
-        label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2})
-    )
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2}))
 
-    def __init__(self, *args: Any, reasons: dict[str, list[tuple[str, str]]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, reasons: dict[str, list[tuple[str, str]]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         for field, kind in (
             ("loss_reason", Reason.Kind.LOSS),
@@ -285,7 +281,9 @@ class LoseForm(MoveForm):
             del self.fields["unqualified_reason"]
         else:
             # A lead that was scheduled straight away may be lost without one.
-            self.fields["unqualified_reason"].required = self.lead.status in MOVES["qualify"].sources
+            self.fields["unqualified_reason"].required = (
+                self.lead.status in MOVES["qualify"].sources
+            )
 
 
 DIALOG_FORMS: dict[str, type[MoveForm]] = {

@@ -82,9 +82,7 @@ class _Identity:
 def receive(data: LeadInput, *, actor: Actor) -> Received:
     """Take in one lead. Raises `InvalidLead` (with `errors` per field) and `PermissionRefused`."""
     actor.require(Permission.LEAD_EDIT)
-    workspace = actor.workspace
-    if workspace is None:
-        raise InvalidLead(_("A lead belongs to a workspace: choose one first."))
+    workspace = actor.own_workspace
     identity = _identify(data, country=workspace.country)
     with transaction.atomic():
         _lock(workspace.pk, identity)
@@ -123,7 +121,11 @@ def _identify(data: LeadInput, *, country: str) -> _Identity:
         errors.append(("email", "invalid", _("Enter an e-mail address such as ann@example.com.")))
     if data.status not in FIRST_STATUSES:
         errors.append(
-            ("status", "invalid_choice", _("A lead arrives as new or enriched; move it afterwards."))
+            (
+                "status",
+                "invalid_choice",
+                _("A lead arrives as new or enriched; move it afterwards."),
+            )
         )
     names = (data.first_name, data.last_name, data.display_name)
     if not any(text.strip() for text in (data.email, data.phone, *names)):
@@ -147,8 +149,8 @@ def _find_contact(
     data: LeadInput, identity: _Identity, actor: Actor
 ) -> tuple[Contact | None, list[str]]:
     """The person by e-mail, else phone, else the caller's own id; and what a person should know."""
-    assert actor.workspace is not None
-    known = Contact.objects.alive().in_workspace(actor.workspace.pk)
+    workspace = actor.own_workspace
+    known = Contact.objects.alive().in_workspace(workspace.pk)
     by_email = known.filter(email_normalized=identity.email).first() if identity.email else None
     by_phone = (
         known.filter(phone_e164=identity.phone).order_by("created_at", "id").first()
@@ -163,7 +165,7 @@ def _find_contact(
         )
     found = by_email or by_phone
     if found is None and data.external_id and not (identity.email or identity.phone):
-        same = Lead.objects.alive().in_workspace(actor.workspace.pk)
+        same = Lead.objects.alive().in_workspace(workspace.pk)
         twin = same.filter(external_id=data.external_id, source=_source(data)).first()
         found = known.filter(pk=twin.contact_id).first() if twin else None
     if data.phone.strip() and not identity.phone:
@@ -176,7 +178,9 @@ def _source(data: LeadInput) -> str:
 
 
 def _attribution(data: LeadInput) -> dict[str, str]:
-    return {name: data.attribution[name] for name in ATTRIBUTION_FIELDS if data.attribution.get(name)}
+    return {
+        name: data.attribution[name] for name in ATTRIBUTION_FIELDS if data.attribution.get(name)
+    }
 
 
 def _open(contact: Contact, data: LeadInput, notices: list[str], *, actor: Actor) -> Lead:

@@ -65,7 +65,7 @@ def add_interaction(
 
 
 def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
-    """Save the lead and write its event; `change` says what happened, with durations and reasons."""
+    """Save the lead and write its event; `change` has what happened, durations and reasons."""
     lead.auto_close_alarm_at = alarm_for(lead)
     lead.save()
     outbox.emit(
@@ -84,7 +84,5 @@ def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
 
 def plain(value: dict[str, Any]) -> dict[str, Any]:
     """The same with UUIDs, times and amounts as the text the API would show."""
-    result: dict[str, Any] = orjson.loads(
-        orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z)
-    )
+    result: dict[str, Any] = orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z))
     return result

@@ -1,7 +1,7 @@
 """Finding people by a part of their name, e-mail or phone.
 
-A policy keeps PostgreSQL from using the trigram index for `LIKE` (the operator is not leakproof), so
-the search runs in a `SECURITY DEFINER` function that filters by workspace itself; see migration
+A policy keeps PostgreSQL from using the trigram index for `LIKE` (the operator is not leakproof),
+so the search runs in a `SECURITY DEFINER` function that filters by workspace itself; see migration
 `0003_search`.
 """
 
@@ -34,14 +34,12 @@ def matching_contacts(workspace_id: UUID, text: str) -> list[UUID]:
     if not patterns:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, MAX_MATCHES]
-        )
+        cursor.execute("SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, MAX_MATCHES])
         return [row[0] for row in cursor.fetchall()]
 
 
 def lead_condition(workspace_id: UUID, text: str) -> Q:
-    """The leads of matching contacts, and the lead or contact with that number (``1042``, ``#1042``)."""
+    """The leads of matching contacts, and those with that number (``1042``, ``#1042``)."""
     condition = Q(contact_id__in=matching_contacts(workspace_id, text))
     digits = text.strip().removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:

@@ -54,7 +54,7 @@ def count_attempt(lead: Lead, *, method: str, at: datetime) -> None:
         lead.last_contact_method = method
 
 
-def count_response(lead: Lead, *, at: datetime) -> None:
+def count_response(lead: Lead, at: datetime) -> None:
     """The person answered, or wrote or called by themselves."""
     lead.response_count += 1
     lead.last_response_at = max(filter(None, [lead.last_response_at, at]))

@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 from django.db import models
+from django.utils import timezone
 
 from accounts.ids import new_id
 
@@ -30,15 +31,17 @@ class TenantForeignKey(models.ForeignKey):
 
 
 class TenantModel(models.Model):
-    """A row of one workspace: UUIDv7 key, and a `workspace_id` that isolation rests on."""
+    """A row of one workspace: UUIDv7 key, and a `workspace_id` that isolation rests on.
+
+    Each model names its own manager, of `TenantQuerySet` or a subclass.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     workspace = models.ForeignKey(
         "accounts.Workspace", on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = TenantQuerySet.as_manager()
+    # A default and not `auto_now_add`: rows of an imported past are written in bulk with their own.
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         abstract = True

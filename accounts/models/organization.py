@@ -69,7 +69,9 @@ class Workspace(models.Model):
         max_length=2,
         default="US",
         validators=[RegexValidator(r"^[A-Z]{2}$", _("Use the two-letter ISO code."))],
-        help_text=_("Two-letter ISO code; phone numbers without a country code are read as its own."),
+        help_text=_(
+            "Two-letter ISO code; phone numbers without a country code are read as its own."
+        ),
     )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone]

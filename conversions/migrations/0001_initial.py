@@ -2,6 +2,7 @@
 
 import accounts.ids
 import django.core.validators
+import django.utils.timezone
 from decimal import Decimal
 from django.db import migrations, models
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             name='Activity',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('action', models.CharField(choices=[('sent', 'Sent'), ('received', 'Received'), ('converted', 'Converted'), ('updated', 'Updated')], max_length=10, verbose_name='action')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('actor_label', models.CharField(blank=True, max_length=200, verbose_name='by')),
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
             name='Conversion',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('type', models.CharField(max_length=60, verbose_name='type')),
                 ('value', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='value')),
                 ('currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
             name='ConversionRule',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('trigger', models.CharField(help_text='qualified, scheduled, completed, converted, or conversion:<type>', max_length=80, verbose_name='trigger')),
                 ('external_action', models.CharField(help_text="The platform's conversion action id, or the name of the event.", max_length=200, verbose_name='sent as')),
                 ('value_strategy', models.CharField(choices=[('none', 'No value'), ('fixed', 'A fixed amount'), ('conversion', "The conversion's value"), ('share', "A share of the conversion's value")], default='none', max_length=12, verbose_name='value')),
@@ -73,7 +74,7 @@ class Migration(migrations.Migration):
             name='Upload',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('trigger', models.CharField(max_length=80, verbose_name='event')),
                 ('event_id', models.CharField(max_length=64, verbose_name='event id')),
                 ('external_action', models.CharField(max_length=200, verbose_name='sent as')),
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
             name='UploadAttempt',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', models.PositiveIntegerField(verbose_name='attempt')),
                 ('started_at', models.DateTimeField(verbose_name='started')),
                 ('finished_at', models.DateTimeField(verbose_name='finished')),

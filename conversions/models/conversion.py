@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 from leads.models import Contact, Lead
 
 
@@ -24,6 +24,8 @@ class Conversion(TenantModel):
     # The last contact method before it: which channel led to it.
     conversion_source = models.CharField(_("led to by"), max_length=20, blank=True)
     custom_data = models.JSONField(_("custom data"), default=dict, blank=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("conversion")
@@ -72,6 +74,8 @@ class Activity(TenantModel):
     at = models.DateTimeField(_("at"))
     actor_label = models.CharField(_("by"), max_length=200, blank=True)
     metadata = models.JSONField(_("details"), default=dict, blank=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("activity")

@@ -71,9 +71,7 @@ class Upload(TenantModel):
     occurred_at = models.DateTimeField(_("happened"))
     value = models.DecimalField(_("value"), max_digits=14, decimal_places=2, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status, default=Status.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -140,11 +138,15 @@ class UploadAttempt(TenantModel):
     code = models.CharField(_("code"), max_length=200, blank=True)
     explanation = models.TextField(_("explanation"), blank=True)
 
+    objects = TenantQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("upload attempt")
         verbose_name_plural = _("upload attempts")
         ordering = ["started_at", "id"]
-        indexes = [models.Index(fields=["workspace", "upload", "started_at"], name="attempt_of_upload")]
+        indexes = [
+            models.Index(fields=["workspace", "upload", "started_at"], name="attempt_of_upload")
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.outcome}"

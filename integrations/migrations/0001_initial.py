@@ -2,6 +2,7 @@
 
 import accounts.ids
 import django.db.models.deletion
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             name='Connection',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('provider', models.CharField(max_length=40, verbose_name='provider')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('settings', models.JSONField(blank=True, default=dict, verbose_name='settings')),
@@ -44,7 +45,7 @@ class Migration(migrations.Migration):
             name='OutboxEvent',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('type', models.CharField(max_length=60, verbose_name='type')),
                 ('subject_id', models.UUIDField(verbose_name='subject')),
                 ('payload', models.JSONField(verbose_name='payload')),

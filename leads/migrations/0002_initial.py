@@ -6,6 +6,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import leads.models.numbers
+import django.utils.timezone
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -26,7 +27,7 @@ class Migration(migrations.Migration):
             name='Company',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('name_normalized', models.CharField(editable=False, max_length=200)),
                 ('website', models.URLField(blank=True, verbose_name='website')),
@@ -42,7 +43,7 @@ class Migration(migrations.Migration):
             name='Contact',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', leads.models.numbers.NumberField(db_default=leads.models.numbers.NextNumber(), editable=False, verbose_name='number')),
                 ('first_name', models.CharField(blank=True, max_length=200, verbose_name='first name')),
                 ('last_name', models.CharField(blank=True, max_length=200, verbose_name='last name')),
@@ -82,7 +83,7 @@ class Migration(migrations.Migration):
             name='ContactTag',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('name', models.CharField(max_length=60, verbose_name='tag')),
                 ('contact', accounts.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='leads.contact')),
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
@@ -97,7 +98,7 @@ class Migration(migrations.Migration):
             name='Lead',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('gclid', models.CharField(blank=True, max_length=512)),
                 ('gbraid', models.CharField(blank=True, max_length=512)),
                 ('wbraid', models.CharField(blank=True, max_length=512)),
@@ -165,7 +166,7 @@ class Migration(migrations.Migration):
             name='Interaction',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('type', models.CharField(choices=[('call_inbound', 'Inbound call'), ('call_outbound', 'Outbound call'), ('sms', 'SMS'), ('email', 'E-mail'), ('fb_msg', 'Messenger message'), ('ig_msg', 'Instagram message'), ('linkedin_msg', 'LinkedIn message'), ('note', 'Note'), ('social_follow', 'Social follow'), ('social_like', 'Social like'), ('social_comment', 'Social comment'), ('social_mention', 'Social mention'), ('story_view', 'Story view'), ('connection_request', 'Connection request'), ('website_visit', 'Website visit'), ('info_request', 'Info request'), ('price_quote', 'Price quote'), ('site_visit', 'Site visit'), ('form_submission', 'Form submission'), ('contact_other', 'Other contact'), ('status_change', 'Status change'), ('system_auto', 'Automatic step')], max_length=20, verbose_name='type')),
                 ('platform', models.CharField(blank=True, choices=[('website', 'Website'), ('facebook', 'Facebook'), ('instagram', 'Instagram'), ('linkedin', 'LinkedIn'), ('email', 'E-mail'), ('phone', 'Phone'), ('sms', 'SMS'), ('other', 'Other')], max_length=10, verbose_name='platform')),
                 ('direction', models.CharField(blank=True, choices=[('inbound', 'Inbound'), ('outbound', 'Outbound')], max_length=8, verbose_name='direction')),
@@ -187,7 +188,7 @@ class Migration(migrations.Migration):
             name='Appointment',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('scheduled_for', models.DateTimeField(verbose_name='scheduled for')),
                 ('status', models.CharField(choices=[('scheduled', 'Scheduled'), ('attended', 'Attended'), ('no_show', 'No-show'), ('canceled', 'Canceled')], default='scheduled', editable=False, max_length=10, verbose_name='status')),
                 ('matched_via', models.CharField(choices=[('matchback', 'Matchback'), ('email', 'E-mail'), ('manual', 'By hand'), ('calendar', 'Calendar'), ('call', 'Call')], default='manual', max_length=10, verbose_name='found by')),
@@ -207,7 +208,7 @@ class Migration(migrations.Migration):
             name='Reason',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('kind', models.CharField(choices=[('loss', 'Loss reason'), ('unqualified', 'Unqualified reason')], max_length=12, verbose_name='kind')),
                 ('code', models.SlugField(db_index=False, max_length=60, verbose_name='code')),
                 ('label', models.CharField(max_length=200, verbose_name='label')),
@@ -225,7 +226,7 @@ class Migration(migrations.Migration):
             name='Touch',
             fields=[
                 ('id', models.UUIDField(default=accounts.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('gclid', models.CharField(blank=True, max_length=512)),
                 ('gbraid', models.CharField(blank=True, max_length=512)),
                 ('wbraid', models.CharField(blank=True, max_length=512)),

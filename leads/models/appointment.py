@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 
 from .lead import Lead
 
@@ -37,6 +37,8 @@ class Appointment(TenantModel):
     location = models.CharField(_("location"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = TenantQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("appointment")
         verbose_name_plural = _("appointments")
@@ -54,9 +56,7 @@ class Appointment(TenantModel):
         ]
         indexes = [
             models.Index(fields=["workspace", "lead", "scheduled_for"], name="appointment_of_lead"),
-            models.Index(
-                fields=["workspace", "scheduled_for", "id"], name="appointment_calendar"
-            ),
+            models.Index(fields=["workspace", "scheduled_for", "id"], name="appointment_calendar"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 
 
 class Attribution(models.Model):
@@ -34,11 +34,13 @@ CLICK_FIELDS = ATTRIBUTION_FIELDS[: ATTRIBUTION_FIELDS.index("utm_source")]
 
 
 class Touch(Attribution, TenantModel):
-    """One arrival of a person with attribution; the first made the lead, later ones found it open."""
+    """One arrival with attribution; the first made the lead, later ones found it open."""
 
     lead = TenantForeignKey("leads.Lead", on_delete=models.CASCADE, related_name="touches")
     source = models.CharField(_("source"), max_length=20)
     at = models.DateTimeField(_("at"))
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("touch")

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantModel
+from accounts.models import TenantModel, TenantQuerySet
 
 
 class Company(TenantModel):
@@ -13,6 +13,8 @@ class Company(TenantModel):
     name_normalized = models.CharField(max_length=200, editable=False)
     website = models.URLField(_("website"), blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("company")

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 from accounts.permissions import Role
 
 from .company import Company
@@ -123,7 +123,13 @@ class Contact(TenantModel):
             models.UniqueConstraint(fields=["workspace", "number"], name="contact_number"),
             models.CheckConstraint(
                 condition=Q(
-                    conversion_status__in=["pending", "qualified", "appointment", "converted", "lost"]
+                    conversion_status__in=[
+                        "pending",
+                        "qualified",
+                        "appointment",
+                        "converted",
+                        "lost",
+                    ]
                 ),
                 name="contact_conversion_status_known",
             ),
@@ -154,10 +160,12 @@ class Contact(TenantModel):
 
 
 class ContactTag(TenantModel):
-    """A tag on a contact: a btree table of its own, because arrays lose their index under policies."""
+    """A tag on a contact, in a table of its own: arrays lose their index under policies."""
 
     contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(_("tag"), max_length=60)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 
 from .lead import Lead
 
@@ -78,6 +78,8 @@ class Interaction(TenantModel):
     actor_label = models.CharField(_("by"), max_length=200, blank=True)
     via = models.CharField(_("through"), max_length=20, blank=True)
     payload = models.JSONField(_("details"), default=dict, blank=True)
+
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("interaction")

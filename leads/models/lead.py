@@ -148,7 +148,7 @@ class Lead(Attribution, TenantModel):
     last_activity_at = models.DateTimeField(editable=False)
     next_task_at = models.DateTimeField(null=True, blank=True, editable=False)
     auto_close_alarm_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Set by the conversions app, which this one does not know: an id, held by a composite key there.
+    # Set by the conversions app, which this one does not know.
     conversion_id = models.UUIDField(null=True, blank=True, editable=False)
     conversion_metadata = models.JSONField(default=dict, blank=True, editable=False)
     created_by = models.CharField(_("created by"), max_length=200, blank=True, editable=False)

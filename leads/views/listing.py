@@ -71,7 +71,9 @@ def leads(request: HttpRequest, slug: str) -> HttpResponse:
         )
     except BadCursor:
         return redirect(f"{request.path}?{narrowing.urlencode()}")
-    owners = [(str(m.user_id), m.user.get_full_name()) for m in assignable_members(actor.workspace.pk)]
+    owners = [
+        (str(m.user_id), m.user.get_full_name()) for m in assignable_members(actor.workspace.pk)
+    ]
     context = {
         "page": page,
         "given": given,

@@ -19,7 +19,8 @@ def test_a_completed_lead_is_told_once_and_accepted(platform):
     platform.run()
     upload = platform.upload()
     assert (upload.status, upload.attempts, upload.error_kind) == ("accepted", 1, "")
-    assert upload.lead_id == lead.pk and upload.accepted_at
+    assert upload.lead_id == lead.pk
+    assert upload.accepted_at
     assert [row.outcome for row in upload.attempt_log.all()] == ["accepted"]
     (effect,) = platform.server.effects
     assert upload.event_id in str(effect)
@@ -96,7 +97,8 @@ def test_too_many_requests_waits_as_long_as_the_platform_says(platform):
     platform.run()
     upload = platform.upload()
     wait = upload.next_attempt_at - timezone.now()
-    assert upload.status == "retrying" and upload.error_kind == "temporary"
+    assert upload.status == "retrying"
+    assert upload.error_kind == "temporary"
     assert timedelta(seconds=80) < wait <= timedelta(seconds=91)
     with platform.world.scope():
         assert Connection.objects.get(pk=platform.connection.pk).paused_until
@@ -159,9 +161,7 @@ def test_a_lease_that_expired_is_taken_up_again_and_the_late_worker_changes_noth
     assert (upload.status, upload.attempts) == ("accepted", 2)
     assert [row.outcome for row in upload.attempt_log.all()] == ["interrupted", "accepted"]
     failed = delivery.Verdict("failed", "permanent", "late", "too late")
-    delivery._record(
-        connection, token, uploads, {events[0].event_id: failed}, started=started
-    )
+    delivery._record(connection, token, uploads, {events[0].event_id: failed}, started=started)
     assert platform.upload().status == "accepted"
 
 
@@ -231,6 +231,8 @@ def test_retry_is_for_managers_and_never_for_what_was_accepted(platform):
 
 def test_waiting_times_double_to_an_hour_and_keep_the_platforms_word():
     seconds = [delivery.backoff(n, None).total_seconds() for n in (1, 2, 3, 30)]
-    assert 8 <= seconds[0] <= 12 and 16 <= seconds[1] <= 24 and 32 <= seconds[2] <= 48
+    assert 8 <= seconds[0] <= 12
+    assert 16 <= seconds[1] <= 24
+    assert 32 <= seconds[2] <= 48
     assert 2880 <= seconds[3] <= 4320
     assert delivery.backoff(1, 7200).total_seconds() == 7200

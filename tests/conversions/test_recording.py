@@ -77,7 +77,8 @@ def test_a_type_the_workspace_marks_as_final_converts(world, lead):
 def test_the_same_reference_again_is_the_first_conversion(world, lead):
     first = log(world, lead, external_ref="CTR-1")
     second = log(world, lead, external_ref="CTR-1", value=Decimal(1))
-    assert first.created and not second.created
+    assert first.created
+    assert not second.created
     assert second.conversion.pk == first.conversion.pk
     assert Contact.objects.get().conversion_count == 1
 

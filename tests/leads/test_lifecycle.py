@@ -13,7 +13,9 @@ from leads.models import Appointment, Interaction, Lead, Status
 @pytest.fixture
 def lead(world):
     with world.scope():
-        yield receive(LeadInput(first_name="Ann", email="ann@example.com"), actor=world.actor()).lead
+        yield receive(
+            LeadInput(first_name="Ann", email="ann@example.com"), actor=world.actor()
+        ).lead
 
 
 def test_a_lead_walks_the_whole_way(world, lead):
@@ -38,7 +40,8 @@ def test_a_lead_walks_the_whole_way(world, lead):
     ]
     assert done.status == Status.CONVERTED
     assert done.contact.job_title == "CTO"
-    assert done.contact_count == 1 and done.last_contact_method == "email"
+    assert done.contact_count == 1
+    assert done.last_contact_method == "email"
     assert Appointment.objects.get(lead=lead).status == "attended"
     events = OutboxEvent.objects.filter(subject_id=lead.pk).order_by("created_at")
     assert [event.type for event in events] == [
@@ -109,7 +112,9 @@ def test_reopening_goes_back_to_where_it_was_lost_and_twice_is_once(world, lead,
     lifecycle.lose(lead, actor=actor, loss_reason="price", unqualified_reason="no_need")
     assert lifecycle.reopen(lead, actor=actor).status == reached
     again = lifecycle.reopen(lead, actor=actor)
-    assert again.status == reached and again.loss_reason == "" and again.lost_at is None
+    assert again.status == reached
+    assert again.loss_reason == ""
+    assert again.lost_at is None
     assert OutboxEvent.objects.filter(type="lead.reopened").count() == 1
 
 

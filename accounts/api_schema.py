@@ -1,0 +1,162 @@
+"""Documenting an operation of the API: its words, its bodies, its errors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
+from rest_framework import serializers
+
+from accounts.problems import CONTENT_TYPE, problem
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+Shape = type[serializers.Serializer] | serializers.Serializer
+
+
+class ProblemFieldSerializer(serializers.Serializer):
+    field = serializers.CharField(  # type: ignore[assignment]
+        help_text="Where: `email`, `appointment.scheduled_for`; empty for the whole."
+    )
+    code = serializers.CharField(help_text="For programs: `required`, `unknown_field`, …")
+    message = serializers.CharField(help_text="For people.")
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An error (RFC 9457). `code` has one meaning; some errors carry more members."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="What went wrong and what to do, for people.")
+    code = serializers.CharField(help_text="For programs.")
+    errors = ProblemFieldSerializer(many=True, required=False)  # type: ignore[assignment]
+    allowed = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `illegal_transition`: the moves that are possible now.",
+    )
+
+
+_ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
+    400: (
+        "The body is not JSON.",
+        problem(status=400, code="parse_error", detail="The body is not valid JSON: …"),
+    ),
+    401: (
+        "No credentials, or an unknown, expired or revoked key.",
+        problem(
+            status=401,
+            code="invalid_api_key",
+            detail="This API key is unknown, expired or revoked.",
+        ),
+    ),
+    403: (
+        "The key's scopes or the role do not allow it.",
+        problem(
+            status=403,
+            code="permission_denied",
+            detail="Your role does not allow this (lead edit). Ask a manager or an owner.",
+        ),
+    ),
+    404: (
+        "Unknown, or another workspace's.",
+        problem(status=404, code="not_found", detail="There is nothing here by that id."),
+    ),
+    409: (
+        "Something stands in the way: an illegal move, or another row.",
+        problem(
+            status=409,
+            code="illegal_transition",
+            detail="“Complete” is not possible. Possible from: Qualified, Scheduled.",
+            allowed=["enrich", "contact", "converse", "qualify", "schedule", "convert", "lose"],
+        ),
+    ),
+    415: (
+        "The body is not `application/json`.",
+        problem(
+            status=415,
+            code="unsupported_media_type",
+            detail='Unsupported media type "text/plain" in request.',
+        ),
+    ),
+    422: (
+        "A field or a query parameter is missing, unknown or wrong.",
+        problem(
+            status=422,
+            code="unknown_field",
+            detail="Please correct: emial.",
+            errors=[("emial", "unknown_field", "There is no field of this name here.")],
+        ),
+    ),
+}
+
+
+def documented(
+    *,
+    tag: str,
+    summary: str,
+    description: str = "",
+    request: Shape | None = None,
+    example: Any = None,
+    response: Shape | None = None,
+    answer: Any = None,
+    status: int = 200,
+    also: Mapping[int, str] | None = None,
+    conflicts: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Say what a method does. `example` is a request, `answer` a response.
+
+    `also` are other successful statuses with the same body, `conflicts` says it can be 409.
+    """
+    codes = [401, 403, 404, 422]
+    codes += [400, 415] if request is not None else []
+    codes += [409] if conflicts else []
+    responses: dict[Any, Any] = {status: _success(response, "", answer)}
+    responses |= {code: _success(response, text, None) for code, text in (also or {}).items()}
+    responses |= {(code, CONTENT_TYPE): _failure(code) for code in sorted(codes)}
+    examples = []
+    if example is not None:
+        examples.append(OpenApiExample("Request", value=example, request_only=True))
+    return extend_schema(
+        tags=[tag],
+        summary=summary,
+        description=description or summary,
+        request=request,
+        responses=responses,
+        examples=examples,
+    )
+
+
+def _success(response: Shape | None, description: str, answer: Any) -> OpenApiResponse:
+    examples = [OpenApiExample("Answer", value=answer)] if answer is not None else []
+    return OpenApiResponse(response, description=description, examples=examples)
+
+
+def _failure(code: int) -> OpenApiResponse:
+    description, body = _ERRORS[code]
+    return OpenApiResponse(
+        ProblemSerializer, description=description, examples=[OpenApiExample("Problem", value=body)]
+    )
+
+
+def page_of(shape: type[serializers.Serializer]) -> serializers.Serializer:
+    """A page of a list of `shape`."""
+    return inline_serializer(
+        name=shape.__name__.removesuffix("Serializer") + "Page",
+        fields={
+            "results": shape(many=True),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "count": serializers.IntegerField(required=False, help_text="With `count=true`."),
+            "count_is_estimate": serializers.BooleanField(required=False),
+        },
+    )
+
+
+def page_answer(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An example of a page with one row."""
+    return {"results": [row], "next": None, "previous": None}

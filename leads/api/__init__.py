@@ -1,0 +1,1 @@
+"""Leads, their timeline and their people over REST."""
