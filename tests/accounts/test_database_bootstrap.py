@@ -154,11 +154,12 @@ def test_a_database_of_somebody_else_is_not_taken(admin_url: str) -> None:
 
 def test_an_administrator_without_superuser_suffices_in_production(admin_url: str) -> None:
     """As hosted PostgreSQL offers: may create roles and databases, and no more."""
+    bootstrap(admin_url, LOGIN)
     hosted = Login("hosted_admin", "pw", "postgres")
     login = Login("tenant", "pw", "hosted")
     with connect(admin_url) as admin:
         admin.execute("CREATE ROLE hosted_admin LOGIN CREATEROLE CREATEDB PASSWORD 'pw'")
-        # A cluster of theirs has these roles from their own first bootstrap.
+        # Roles of one's own making come with this; here the superuser has just made them.
         admin.execute("GRANT leadloop_app, leadloop_system TO hosted_admin WITH ADMIN OPTION")
     for _again in range(2):
         bootstrap(url(admin_url, hosted), login, test_databases=False)

@@ -71,7 +71,7 @@ def test_every_reference_between_tenant_rows_is_a_composite_key(db):
 
 
 def test_securing_again_changes_nothing(db, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         secure_tenant_tables()
 
 

@@ -52,6 +52,11 @@ class Session:
     def says(self, pattern: str) -> bool:
         return any(re.search(pattern, line) for line in list(self.lines))
 
+    def is_up(self) -> bool:
+        """Whether it said so; fails at once when it ended instead."""
+        assert self.process.poll() is None, self.lines
+        return self.says("^URL=")
+
     def press_ctrl_c(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)
 
@@ -105,7 +110,7 @@ def data_dir() -> Iterator[Path]:
 def session(data_dir: Path) -> Iterator[Session]:
     running = Session(data_dir, unused_port())
     try:
-        assert until(lambda: running.says("^URL="), 100), running.lines
+        assert until(running.is_up, 100), running.lines
         yield running
     finally:
         running.process.terminate()
@@ -172,12 +177,12 @@ class TestARunningLeadloop:
 def test_killed_then_started_again_then_ctrl_c_twice_leaves_nothing(data_dir: Path) -> None:
     port = unused_port()
     first = Session(data_dir, port)
-    assert until(lambda: first.says("^URL="), 100), first.lines
+    assert until(first.is_up, 100), first.lines
     first.process.kill()
     first.process.wait()
 
     second = Session(data_dir, port)
-    assert until(lambda: second.says("^URL="), 60), second.lines
+    assert until(second.is_up, 60), second.lines
     second.press_ctrl_c()
     time.sleep(0.2)
     if second.process.poll() is None:
