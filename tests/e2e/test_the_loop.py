@@ -27,10 +27,11 @@ def test_new_lead_to_upload_accepted(visitor, loop):
     visitor.check("leads, empty")
 
     page.get_by_role("link", name=re.compile("New lead|New")).first.click()
+    expect(page.get_by_role("heading", name="New lead")).to_be_visible()
+    visitor.check("new lead")
     page.get_by_label("First name").fill("Ann")
     page.get_by_label("Last name").fill("Archer")
     page.get_by_label("E-mail", exact=False).first.fill("ann@example.com")
-    visitor.check("new lead")
     page.get_by_role("button", name="Create lead").click()
     expect(page.get_by_role("heading", name="Ann Archer")).to_be_visible()
     visitor.check("lead, new")
@@ -43,11 +44,14 @@ def test_new_lead_to_upload_accepted(visitor, loop):
 
     move(page, "Qualify")
     expect_stage(page, "Qualified")
+    address = page.url
+    page.goto(f"{address}?dialog=schedule")
+    visitor.check("schedule dialog")
+    page.goto(address)
     move(page, "Schedule")
     when = (timezone.now() + timedelta(days=3)).strftime("%Y-%m-%dT10:00")
     dialog = page.get_by_role("dialog", name="Schedule")
     dialog.get_by_label("When is the visit?").fill(when)
-    visitor.check("schedule dialog")
     dialog.get_by_role("button", name="Schedule").click()
     expect_stage(page, "Scheduled")
     expect(page.get_by_role("button", name="Attended")).to_be_visible()
