@@ -15,6 +15,7 @@ from rest_framework.exceptions import ErrorDetail
 MAX_DEPTH = 50
 MAX_NUMBER = 2**63 - 1
 MAX_JSON_BYTES = 100_000
+MAX_REF = 64
 
 
 class StrictSerializer(serializers.Serializer):
@@ -42,8 +43,8 @@ class StrictSerializer(serializers.Serializer):
         try:
             value: dict[str, Any] = super().to_internal_value(given)
         except serializers.ValidationError as error:
-            assert isinstance(error.detail, dict)
-            errors |= error.detail
+            refused: Any = error.detail
+            errors |= refused
         if errors:
             raise serializers.ValidationError(errors)
         return value
@@ -153,6 +154,8 @@ class Ref(serializers.Field):
         if isinstance(data, bool) or not isinstance(data, (str, int)):
             self.fail("invalid")
         text = str(data).strip()
+        if len(text) > MAX_REF:
+            self.fail("invalid")
         if not (text.isascii() and text.isdigit()):
             try:
                 UUID(text)

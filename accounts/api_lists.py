@@ -70,7 +70,7 @@ class Listing:
             OpenApiParameter(
                 "count",
                 bool,
-                description=f"`true` adds `count`: exact to {EXACT_COUNT:,}, beyond that an estimate.",
+                description=f"`true` adds `count`: exact to {EXACT_COUNT:,}, then an estimate.",
             ),
         )
 

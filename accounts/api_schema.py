@@ -1,6 +1,7 @@
 """Documenting an operation of the API: its words, its bodies, its errors."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from drf_spectacular.utils import (
@@ -18,7 +19,7 @@ Shape = type[serializers.Serializer] | serializers.Serializer
 
 
 class ProblemFieldSerializer(serializers.Serializer):
-    field = serializers.CharField(  # type: ignore[assignment]
+    field = serializers.CharField(
         help_text="Where: `email`, `appointment.scheduled_for`; empty for the whole."
     )
     code = serializers.CharField(help_text="For programs: `required`, `unknown_field`, …")
@@ -143,6 +144,7 @@ def _failure(code: int) -> OpenApiResponse:
     )
 
 
+@cache
 def page_of(shape: type[serializers.Serializer]) -> serializers.Serializer:
     """A page of a list of `shape`."""
     return inline_serializer(

@@ -30,7 +30,9 @@ def _encode(direction: str, value: Any, row_id: object) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([direction, text, str(row_id)])).decode()
 
 
-def _decode(cursor: str, field: Field[Any, Any], id_field: Field[Any, Any]) -> tuple[str, Any, Any]:
+def _decode(
+    cursor: str, field: "Field[Any, Any]", id_field: "Field[Any, Any]"
+) -> tuple[str, Any, Any]:
     try:
         direction, value, row_id = orjson.loads(base64.urlsafe_b64decode(cursor))
         if direction not in ("next", "previous") or value is None or row_id is None:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
+STRICTNESS_CODES = ("unknown_field", "read_only")
 
 TITLES = {
     400: "Malformed request",
@@ -56,6 +57,12 @@ class ProblemError(Exception):
         self.status = status or self.status
         self.errors = list(errors)
         self.extra = extra
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return problem(
+            status=self.status, code=self.code, detail=self.detail, errors=self.errors, **self.extra
+        )
 
 
 def problem(
@@ -116,27 +123,27 @@ def _flatten(detail: Any, prefix: str = "") -> Iterable[tuple[str, str, str]]:
         yield prefix, getattr(detail, "code", None) or "invalid", str(detail)
 
 
+def problem_of(error: exceptions.ValidationError) -> ProblemError:
+    """A serializer's refusal as a problem that names each field."""
+    rows = list(_flatten(error.detail))
+    fields = ", ".join(sorted({field for field, _code, _message in rows if field}))
+    # A typo has a code of its own, so that a program can tell it from a bad value.
+    strict = [code for _field, code, _message in rows if code in STRICTNESS_CODES]
+    return ProblemError(
+        f"Please correct: {fields}." if fields else rows[0][2],
+        code=strict[0] if strict else "invalid",
+        errors=rows,
+    )
+
+
 def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | None:
     """DRF's hook: every known error becomes a problem; an unknown one is a 500 elsewhere."""
     headers: dict[str, str] = {}
     match error:
         case ProblemError():
-            body = problem(
-                status=error.status,
-                code=error.code,
-                detail=error.detail,
-                errors=error.errors,
-                **error.extra,
-            )
+            body = error.body
         case exceptions.ValidationError():
-            rows = list(_flatten(error.detail))
-            fields = ", ".join(sorted({field for field, _code, _message in rows if field}))
-            body = problem(
-                status=422,
-                code="invalid",
-                detail=f"Please correct: {fields}." if fields else rows[0][2],
-                errors=rows,
-            )
+            body = problem_of(error).body
         case Http404() | exceptions.NotFound():
             body = problem(status=404, code="not_found", detail="There is nothing here by that id.")
         case PermissionDenied() | exceptions.PermissionDenied():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, models
 
 from accounts.models import TenantForeignKey, TenantModel
@@ -79,6 +80,7 @@ def secure_tenant_tables(**_signal: object) -> None:
     """Bring policies, grants and composite keys up to the models (a `post_migrate` receiver)."""
     tables = [model._meta.db_table for model in tenant_models()]
     with connection.cursor() as cursor:
+        _refuse_privileged_login(cursor)
         cursor.execute(
             "SELECT relname FROM pg_class"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -91,6 +93,15 @@ def secure_tenant_tables(**_signal: object) -> None:
         ]
         for statement in statements:
             cursor.execute(statement)
+
+
+def _refuse_privileged_login(cursor: Any) -> None:
+    cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
+    if cursor.fetchone()[0]:
+        raise ImproperlyConfigured(
+            "The database login is a superuser or has BYPASSRLS: row-level policies would not"
+            " apply to it. Use the role that prepare_database makes."
+        )
 
 
 def _policy_statements(cursor: Any, tables: list[str]) -> Iterator[str]:

@@ -1,14 +1,23 @@
 """Making organizations and workspaces, with what each needs from the first moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Organization, Workspace
+from accounts.actors import Actor
+from accounts.api_keys import create_key
+from accounts.models import Membership, Organization, Workspace
+from accounts.permissions import Permission, Role, Scope
 from accounts.problems import ProblemError
 from accounts.tenancy import scope
+
+# What a key of a new workspace may do unless told.
+USUAL_SCOPES = (Scope.READ, Scope.UPDATE, Scope.CONVERT)
 
 # What other apps put into a new workspace; filled in their `AppConfig.ready`.
 _seeds: list[Callable[[UUID], None]] = []
@@ -41,3 +50,67 @@ def create_workspace(
         for seed in _seeds:
             seed(workspace.pk)
     return workspace
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A new workspace and the clear text of its key, which cannot be had again."""
+
+    workspace: Workspace
+    scopes: list[str]
+    key: str
+
+
+def register(*, actor: Actor, slug: str, name: str, scopes: Iterable[str]) -> Registered:
+    """A workspace for an outside system or a team, in the actor's organization, with its key.
+
+    A person who registers one becomes its owner. A workspace's own key may not: it speaks for that
+    workspace only. Raises `ProblemError` (403, and 409 for a slug in use).
+    """
+    actor.require(Permission.WORKSPACE_MANAGE)
+    actor.require(Permission.KEY_MANAGE)
+    organization = _organization_of(actor)
+    wanted = [scope.value for scope in Scope if scope in set(scopes)]
+    with transaction.atomic():
+        workspace = create_workspace(organization=organization, slug=slug, name=name)
+        if actor.user is not None:
+            Membership.objects.create(user=actor.user, workspace=workspace, role=Role.OWNER)
+        _row, key = create_key(
+            organization=organization,
+            workspace=workspace,
+            name=_("Made with the workspace"),
+            scopes=wanted,
+            created_by=actor.user,
+        )
+    return Registered(workspace, wanted, key)
+
+
+def _organization_of(actor: Actor) -> Organization:
+    if actor.api_key is None:
+        return actor.own_workspace.organization
+    if actor.api_key.workspace_id is not None:
+        raise ProblemError(
+            _("Workspaces are registered with an organization's key, not with a workspace's."),
+            code="organization_key_required",
+            status=403,
+        )
+    return actor.api_key.organization
+
+
+def visible_to(actor: Actor) -> QuerySet[Workspace]:
+    """The workspaces the actor's credentials open: an organization key all of its own."""
+    if actor.user is not None and actor.user.is_superuser:
+        return Workspace.objects.all()
+    if actor.user is not None:
+        return Workspace.objects.filter(memberships__user=actor.user, memberships__is_active=True)
+    if actor.api_key is not None and actor.api_key.workspace_id is None:
+        return Workspace.objects.filter(organization=actor.api_key.organization)
+    return Workspace.objects.filter(pk=actor.own_workspace.pk)
+
+
+def named(slug_or_id: str) -> dict[str, Any]:
+    """The look-up of a workspace by its slug or UUID."""
+    try:
+        return {"pk": UUID(slug_or_id)}
+    except ValueError:
+        return {"slug": slug_or_id}

@@ -33,6 +33,11 @@ app.config_from_object(
                 "schedule": 5.0,
                 "options": {"expires": 10},
             },
+            "close-overdue-leads": {
+                "task": "leads.tasks.close_overdue_leads",
+                "schedule": 60.0,
+                "options": {"expires": 120},
+            },
             "deliver-uploads": {
                 "task": "conversions.tasks.deliver_due_uploads",
                 "schedule": 5.0,

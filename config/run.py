@@ -29,7 +29,7 @@ from config.processes import ManagedProcess, signal_on_death_of_parent, stop_all
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 _BEAT_SECONDS = 0.2
-_GRACE_SECONDS = 8
+_GRACE_SECONDS = 5
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _WEB_START_SECONDS = 60
 # A process that lived this long and then ended is no sign that it cannot run at all.
@@ -79,6 +79,7 @@ class Runner:
         self.servers: Servers | None = None
         self.preparation: ManagedProcess | None = None
         self.processes: list[ManagedProcess] = []
+        self.is_up = False
         self.is_stopping = False
 
     def run(self) -> None:
@@ -113,6 +114,7 @@ class Runner:
             self.data_dir / "run.env",
             "".join(f"{name}={environment[name]}\n" for name in _SHARED_VARIABLES),
         )
+        self.is_up = True
         say(f"URL=http://{HOST}:{self.port}")
         say(f"Leadloop is running. Logs: {self.data_dir / 'logs'}/*.log. Ctrl-C stops everything.")
         while True:
@@ -128,7 +130,8 @@ class Runner:
         (self.data_dir / "run.env").unlink(missing_ok=True)
         if self.preparation:
             self.preparation.kill()
-        stop_all(self.processes, grace=_GRACE_SECONDS)
+        # Before anybody has been told the address, there is no work to finish.
+        stop_all(self.processes, grace=_GRACE_SECONDS if self.is_up else 0.5)
         self.servers.stop()
 
     def interrupt(self, _number: int, _frame: object) -> None:

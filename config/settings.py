@@ -9,10 +9,17 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_navigation import section
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
+
+DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
+if (DATA_DIR / "run.env").exists():
+    # While `make run` is up, commands in another terminal find its servers here.
+    env.read_env(DATA_DIR / "run.env")
 
 # "production" unless said otherwise: forgetting the variable must never weaken anything.
 ENVIRONMENT = env("LEADLOOP_ENV", default="production")
@@ -22,7 +29,6 @@ if ENVIRONMENT not in {"production", "development", "test"}:
     )
 IS_PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / ".data")))
 
 # --- Secrets -----------------------------------------------------------------------------------
 
@@ -207,7 +213,8 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+# Outside production files are served from where they are, and nothing is collected.
+STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles") if IS_PRODUCTION else None)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 STORAGES = {
@@ -240,8 +247,51 @@ CONTENT_SECURITY_POLICY = {
 UNFOLD = {
     "SITE_TITLE": "Leadloop",
     "SITE_HEADER": "Leadloop",
+    "SITE_SUBHEADER": _("Back office"),
+    "SITE_SYMBOL": "all_inclusive",
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": True,
+    "SIDEBAR": {
+        "show_search": True,
+        "navigation": [
+            section(
+                _("Leads"),
+                ("leads.lead", "group"),
+                ("leads.contact", "person"),
+                ("leads.company", "domain"),
+                ("leads.appointment", "event"),
+            ),
+            section(
+                _("Conversions"),
+                ("conversions.conversion", "paid"),
+                ("conversions.upload", "cloud_upload"),
+                ("conversions.conversionrule", "rule"),
+                ("integrations.connection", "cable"),
+            ),
+            section(
+                _("History"),
+                ("leads.interaction", "timeline"),
+                ("leads.touch", "ads_click"),
+                ("conversions.activity", "history"),
+                ("conversions.uploadattempt", "outgoing_mail"),
+                ("integrations.outboxevent", "outbox"),
+            ),
+            section(
+                _("Lists"),
+                ("leads.reason", "list"),
+                ("leads.contacttag", "label"),
+            ),
+            section(
+                _("Accounts"),
+                ("accounts.workspace", "workspaces"),
+                ("accounts.membership", "badge"),
+                ("accounts.user", "manage_accounts"),
+                ("accounts.apikey", "key"),
+                ("accounts.organization", "corporate_fare"),
+            ),
+        ],
+    },
     "COLORS": {
         "primary": {
             "50": "#eef3fe",
@@ -287,12 +337,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "APPEND_COMPONENTS": {
-        "securitySchemes": {
-            "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
-        }
-    },
-    "SECURITY": [{"apiKey": []}],
+    # Choices stay where they are used, instead of as components with invented names.
+    "POSTPROCESSING_HOOKS": ["config.schema.describe_tags"],
 }
 
 # --- Leadloop ----------------------------------------------------------------------------------

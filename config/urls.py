@@ -12,6 +12,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("config.api")),
+    path("w/<slug:slug>/", include("leads.urls")),
+    path("w/<slug:slug>/", include("conversions.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -33,7 +33,7 @@ from integrations.contracts import (
     ProviderError,
     TemporaryError,
 )
-from integrations.models import Connection
+from integrations.models import Connection, OutboxEvent
 from integrations.nudges import nudge
 from integrations.registry import provider_for
 
@@ -337,6 +337,14 @@ def release_held(connection: Connection) -> int:
     if count:
         wake()
     return count
+
+
+def send_what_was_held(event: OutboxEvent) -> None:
+    """Outbox consumer: somebody changed a connection; what was held for it gets its chance."""
+    rows = Connection.objects.in_workspace(event.workspace_id)
+    connection = rows.filter(pk=event.subject_id, is_active=True, deleted_at__isnull=True).first()
+    if connection is not None:
+        release_held(connection)
 
 
 def wake() -> None:

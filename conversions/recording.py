@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Workspace
 from accounts.permissions import Permission
+from accounts.problems import ProblemError
 from conversions import rendering
 from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
@@ -82,6 +83,24 @@ def log_conversion(data: ConversionInput, *, actor: Actor) -> Logged:
             payload=plain({"version": 1, "conversion": rendering.conversion(row)}),
         )
         return Logged(row, created=True)
+
+
+def log_each(
+    rows: Mapping[int, ConversionInput], *, actor: Actor
+) -> dict[int, Logged | ProblemError]:
+    """Log many, each in a savepoint of its own: a refused one does not undo the others.
+
+    Keys name the rows. Raises `PermissionRefused`, which is about all of them.
+    """
+    actor.require(Permission.CONVERSION_LOG)
+    outcomes: dict[int, Logged | ProblemError] = {}
+    # By contact, so that two batches over the same people take their locks in one order.
+    for key in sorted(rows, key=lambda key: rows[key].contact_ref):
+        try:
+            outcomes[key] = log_conversion(rows[key], actor=actor)
+        except ProblemError as error:
+            outcomes[key] = error
+    return outcomes
 
 
 def _known(workspace: Workspace, external_ref: str) -> Conversion | None:

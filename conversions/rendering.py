@@ -95,6 +95,15 @@ def upload(row: Upload) -> dict[str, Any]:
     }
 
 
+def upload_detail(row: Upload) -> dict[str, Any]:
+    """An upload with its attempt log, the first attempt first."""
+    log = UploadAttempt.objects.in_workspace(row.workspace_id).filter(upload=row)
+    return {
+        **upload(row),
+        "attempt_log": [attempt(one) for one in log.order_by("started_at", "id")],
+    }
+
+
 def attempt(row: UploadAttempt) -> dict[str, Any]:
     return {
         "number": row.number,

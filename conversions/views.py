@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import requires
 from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
+from accounts.requests import MemberRequest
 from conversions import delivery
 from conversions.errors import ConversionError
 from conversions.models import Upload
@@ -61,7 +62,7 @@ class Destination:
 
 
 @requires(Permission.VIEW)
-def uploads(request: HttpRequest, slug: str) -> HttpResponse:
+def uploads(request: MemberRequest, slug: str) -> HttpResponse:
     """Every destination's figures and the uploads, newest first."""
     workspace_id = request.workspace.pk
     connections = list(
@@ -106,7 +107,7 @@ def _destinations(workspace_id: UUID, connections: list[Connection]) -> list[Des
 
 
 @requires(Permission.UPLOAD_RETRY)
-def retry(request: HttpRequest, slug: str, upload_id: UUID) -> HttpResponse:
+def retry(request: MemberRequest, slug: str, upload_id: UUID) -> HttpResponse:
     """Send an upload again; then back to the page it was asked from."""
     if not Upload.objects.visible_to(request.actor).filter(pk=upload_id).exists():
         raise Http404
@@ -120,7 +121,7 @@ def retry(request: HttpRequest, slug: str, upload_id: UUID) -> HttpResponse:
     return redirect(_return_address(request, slug))
 
 
-def _return_address(request: HttpRequest, slug: str) -> str:
+def _return_address(request: MemberRequest, slug: str) -> str:
     """The page the button was on (a lead, or a filtered list), never an address elsewhere."""
     asked = request.POST.get("next", "")
     own = {request.get_host()}

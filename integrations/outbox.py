@@ -7,7 +7,7 @@ transaction per event. The nudge may be lost; a beat job drains every few second
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -40,9 +40,14 @@ def register_consumer(type_prefix: str, consumer: Consumer) -> None:
 
 def emit(*, workspace_id: UUID, type: str, subject_id: UUID, payload: dict[str, Any]) -> None:
     """Write one event inside the caller's transaction."""
-    OutboxEvent.objects.create(
-        workspace_id=workspace_id, type=type, subject_id=subject_id, payload=payload
+    emit_many(
+        [OutboxEvent(workspace_id=workspace_id, type=type, subject_id=subject_id, payload=payload)]
     )
+
+
+def emit_many(events: Sequence[OutboxEvent]) -> None:
+    """Write unsaved events inside the caller's transaction, with one nudge for all of them."""
+    OutboxEvent.objects.bulk_create(events)
     transaction.on_commit(partial(nudge, "integrations.tasks.drain_outbox"), robust=True)
 
 

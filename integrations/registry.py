@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from integrations.contracts import ConfigurationError, ConnectionData
 from integrations.providers.base import Provider
+from integrations.providers.google_ads.provider import GoogleAdsProvider
 from integrations.providers.google_data_manager.provider import GoogleDataManagerProvider
 from integrations.providers.meta.provider import MetaProvider
 
 PROVIDERS: dict[str, type[Provider]] = {
-    provider.name: provider for provider in (GoogleDataManagerProvider, MetaProvider)
+    provider.name: provider
+    for provider in (GoogleDataManagerProvider, MetaProvider, GoogleAdsProvider)
 }
 
 

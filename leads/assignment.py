@@ -1,7 +1,9 @@
 """Who works a lead."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,18 +18,29 @@ from leads.recording import add_interaction, save_and_tell
 WORKING_ROLES = (Role.OWNER, Role.MANAGER, Role.REP)
 
 
-def assignable_members(workspace_id: UUID) -> list[Membership]:
+def assignable(workspace_id: UUID) -> QuerySet[Membership]:
     """Who may be given leads: active members who may work them."""
-    return list(
-        Membership.objects.filter(
-            workspace_id=workspace_id,
-            is_active=True,
-            user__is_active=True,
-            role__in=WORKING_ROLES,
-        )
-        .select_related("user")
-        .order_by("user__name", "user__email")
+    return Membership.objects.filter(
+        workspace_id=workspace_id, is_active=True, user__is_active=True, role__in=WORKING_ROLES
+    ).select_related("user")
+
+
+def assignable_members(workspace_id: UUID) -> list[Membership]:
+    """The same by name, as people choose from them."""
+    return list(assignable(workspace_id).order_by("user__name", "user__email"))
+
+
+def workload(workspace_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many open leads each of these people owns; nobody with none is in it."""
+    counted = (
+        Lead.objects.in_workspace(workspace_id)
+        .open()
+        .filter(assigned_to__in=list(user_ids))
+        .order_by()
+        .values_list("assigned_to")
+        .annotate(Count("id"))
     )
+    return dict(counted)
 
 
 def assign(lead: Lead | UUID, *, actor: Actor, user_id: UUID | None) -> Lead:

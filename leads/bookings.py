@@ -81,12 +81,16 @@ def _by_external_ref(lead: Lead, external_ref: str) -> Appointment | None:
         .first()
     )
     if row is not None and row.lead_id != lead.pk:
-        raise Conflict(
-            _("The external reference “%(ref)s” belongs to another lead's appointment.")
-            % {"ref": external_ref},
-            code="external_ref_taken",
-        )
+        raise external_ref_taken(external_ref)
     return row
+
+
+def external_ref_taken(external_ref: str) -> Conflict:
+    return Conflict(
+        _("The external reference “%(ref)s” belongs to another appointment.")
+        % {"ref": external_ref},
+        code="external_ref_taken",
+    )
 
 
 def mark_attended(lead: Lead) -> None:

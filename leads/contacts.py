@@ -44,9 +44,11 @@ def company_named(workspace_id: UUID, name: str) -> Company | None:
     name = " ".join(name.split())
     if not name:
         return None
+    # Folding the case can lengthen a text ("ß" becomes "ss") beyond what the column takes.
+    longest = Company._meta.get_field("name_normalized").max_length
     company, _created = Company.objects.get_or_create(
         workspace_id=workspace_id,
-        name_normalized=normalize_name(name),
+        name_normalized=normalize_name(name)[:longest],
         defaults={"name": name},
     )
     return company

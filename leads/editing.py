@@ -1,6 +1,7 @@
 """Changing, deleting and restoring a lead's own facts (never its status)."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from typing import Any
 from uuid import UUID
 
@@ -61,13 +62,20 @@ def update(lead: Lead | UUID, *, actor: Actor, changes: Mapping[str, Any]) -> Le
 def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]) -> Contact:
     """Set a contact's fields, with an entry on each of its leads."""
     actor.require(Permission.LEAD_EDIT)
-    with transaction.atomic():
-        row = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
+    with ExitStack() as held:
+        held.enter_context(transaction.atomic())
+        lead_ids = Lead.objects.visible_to(actor).filter(contact=contact).order_by("id")
+        # Always the leads before their contact, so that no two writers wait for each other.
+        leads = [
+            held.enter_context(locked(lead_id, actor=actor))
+            for lead_id in lead_ids.values_list("pk", flat=True)
+        ]
+        row: Contact = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
         changed = apply_to_contact(row, changes, country=actor.own_workspace.country)
         if changed:
-            for lead in Lead.objects.alive().filter(contact=row).values_list("pk", flat=True):
-                with locked(lead, actor=actor) as held:
-                    _note(held, actor=actor, step="updated", fields=sorted(changed))
+            for lead in leads:
+                lead.contact = row
+                _note(lead, actor=actor, step="updated", fields=sorted(changed))
         return row
 
 

@@ -73,7 +73,8 @@ class DayOrMoment(forms.CharField):
             found = parse_date(text) or moment
         except ValueError:
             found = None
-        if found is None:
+        # A day or a zone's offset beyond the edge of the calendar cannot be reckoned with.
+        if found is None or not date.min.year < found.year < date.max.year:
             raise ValidationError(
                 _("Use a date such as 2026-11-21 or a time such as 2026-11-21T09:00:00Z."),
                 code="invalid",
@@ -165,12 +166,16 @@ def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilte
     )
 
 
-class LeadFilterBase(django_filters.FilterSet):
+class ActorFilterSet(django_filters.FilterSet):
     """Takes the `actor`, whose workspace and person the filters are about."""
 
     def __init__(self, *args: Any, actor: "Actor", **kwargs: Any) -> None:
         self.actor = actor
         super().__init__(*args, **kwargs)
+
+
+class LeadFilterBase(ActorFilterSet):
+    """The filters of leads that take a method."""
 
     def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:

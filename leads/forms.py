@@ -235,13 +235,14 @@ class MoveForm(VerbForm):
 
     def __init__(self, *args: Any, lead: Lead, move: str, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"expected_status": lead.status})
-        super().__init__(*args, auto_id=f"id_{move}_%s", **kwargs)
+        # Several of these forms stand on one page: their ids carry the move.
+        super().__init__(*args, **{"auto_id": f"id_{move}_%s", **kwargs})
         self.lead = lead
         self.move = move
 
     def perform(self, *, actor: Actor) -> Lead:
         """Make the move; raises `LeadError` with its errors on the fields."""
-        extra = {"enrichment_data": {}} if self.move == "enrich" else {}
+        extra: dict[str, Any] = {"enrichment_data": {}} if self.move == "enrich" else {}
         verb = "mark_contacted" if self.move == "contact" else self.move
         try:
             moved: Lead = getattr(lifecycle, verb)(

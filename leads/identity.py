@@ -5,6 +5,8 @@ from django.core.validators import validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number
 from phonenumbers import parse as parse_number
 
+LONGEST_E164 = 16  # a plus sign and fifteen digits
+
 
 def normalize_email(typed: str) -> str:
     """Trimmed and lower case; raises `ValidationError` for what is not an address."""
@@ -28,7 +30,9 @@ def phone_e164(typed: str, country: str) -> str:
         number = parse_number(typed, country)
     except NumberParseException:
         return ""
-    return format_number(number, PhoneNumberFormat.E164) if is_possible_number(number) else ""
+    text = format_number(number, PhoneNumberFormat.E164) if is_possible_number(number) else ""
+    # Some plans allow more digits than E.164 does; such a number cannot be dialled from abroad.
+    return text if len(text) <= LONGEST_E164 else ""
 
 
 def normalize_name(typed: str) -> str:

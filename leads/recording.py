@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from integrations import outbox
+from integrations.models import OutboxEvent
 from leads import heat, rendering
 from leads.errors import LeadError
 from leads.models import Interaction, InteractionType, Lead
@@ -45,7 +46,31 @@ def add_interaction(
     payload: dict[str, Any] | None = None,
 ) -> Interaction:
     """One entry of the timeline; its heat and the activity clock are set on `lead`, unsaved."""
-    row = Interaction.objects.create(
+    row = build_interaction(
+        lead,
+        actor=actor,
+        type=type,
+        at=at,
+        platform=platform,
+        direction=direction,
+        payload=payload,
+    )
+    row.save(force_insert=True)
+    return row
+
+
+def build_interaction(
+    lead: Lead,
+    *,
+    actor: Actor,
+    type: str,
+    at: datetime,
+    platform: str = "",
+    direction: str = "",
+    payload: dict[str, Any] | None = None,
+) -> Interaction:
+    """The same, for a caller who inserts many at once."""
+    row = Interaction(
         workspace_id=lead.workspace_id,
         lead=lead,
         type=type,
@@ -68,7 +93,12 @@ def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
     """Save the lead and write its event; `change` has what happened, durations and reasons."""
     lead.auto_close_alarm_at = alarm_for(lead)
     lead.save()
-    outbox.emit(
+    outbox.emit_many([build_event(lead, event=event, change=change)])
+
+
+def build_event(lead: Lead, *, event: str, change: dict[str, Any]) -> OutboxEvent:
+    """The news of a change, for `outbox.emit_many`; the lead is rendered as it is now."""
+    return OutboxEvent(
         workspace_id=lead.workspace_id,
         type=event,
         subject_id=lead.pk,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from leads.models import ATTRIBUTION_FIELDS, Appointment, Contact, Interaction, Lead
+from accounts.models import Membership
+from leads.models import ATTRIBUTION_FIELDS, Appointment, Contact, Interaction, Lead, Reason
 
 PAYLOAD_VERSION = 1
 
@@ -42,6 +43,7 @@ def lead(row: Lead) -> dict[str, Any]:
         "source": row.source,
         "source_workflow": row.source_workflow,
         "external_id": row.external_id,
+        "source_id": row.external_id,
         "attribution": {name: getattr(row, name) for name in ATTRIBUTION_FIELDS},
         "enrichment_data": row.enrichment_data,
         "attributes": row.attributes,
@@ -49,8 +51,11 @@ def lead(row: Lead) -> dict[str, Any]:
         "notes": row.notes,
         "heat": row.heat,
         "heat_score": row.heat_score,
+        "score": row.heat_score,
+        "lead_score": row.heat_score,
         "quality_rating": row.quality_rating,
         "first_contacted_at": row.first_contacted_at,
+        "contacted_at": row.first_contacted_at,
         "last_contacted_at": row.last_contacted_at,
         "last_contact_method": row.last_contact_method,
         "contact_count": row.contact_count,
@@ -123,3 +128,28 @@ def appointment(row: Appointment) -> dict[str, Any]:
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
+
+
+def assignment(row: Lead) -> dict[str, Any]:
+    """Who a lead belongs to, and since when."""
+    return {
+        "id": row.id,
+        "assigned_to_user_id": row.assigned_to_id,
+        "assigned_at": row.assigned_at,
+    }
+
+
+def member(row: Membership, *, load: int) -> dict[str, Any]:
+    """Somebody who may be given leads; `load` is how many open ones they have."""
+    return {
+        "id": row.user_id,
+        "name": row.user.get_full_name(),
+        "email": row.user.email,
+        "role": row.role,
+        "on_duty": row.on_duty,
+        "load": load,
+    }
+
+
+def reason(row: Reason) -> dict[str, Any]:
+    return {"kind": row.kind, "code": row.code, "label": row.label}

@@ -1,4 +1,4 @@
-"""The stage bar: where a lead is, when it came there, how long each stage took, what can be next."""
+"""The stage bar: where a lead is, since when, how long each stage took, and what can be next."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,19 +4,22 @@
 event in the caller's transaction. The verbs of `leads.lifecycle` are its doors.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
+from integrations import outbox
 from leads.errors import Conflict, IllegalMove
-from leads.models import InteractionType, Lead, Status
-from leads.recording import add_interaction, save_and_tell
+from leads.models import Interaction, InteractionType, Lead, Status
+from leads.recording import add_interaction, build_event, build_interaction, save_and_tell
+from leads.timers import alarm_for
 
 BEFORE_QUALIFIED = frozenset({Status.NEW, Status.ENRICHED, Status.CONTACTED, Status.CONVERSING})
 _OPEN = BEFORE_QUALIFIED | {Status.QUALIFIED, Status.SCHEDULED}
@@ -78,6 +81,20 @@ _REACHED_AT = {
     Status.LOST: "lost_at",
 }
 
+# Every column a move may write.
+_MOVED_FIELDS = [
+    "status",
+    "status_changed_at",
+    *_REACHED_AT.values(),
+    "scheduled_from",
+    "lost_from",
+    "loss_reason",
+    "unqualified_reason",
+    "last_activity_at",
+    "auto_close_alarm_at",
+    "updated_at",
+]
+
 
 def allowed_transitions(lead: Lead) -> list[str]:
     """The moves a person may make from where the lead is."""
@@ -126,6 +143,62 @@ def perform(
 
     `details` join the payload of the interaction and of the event. Raises `IllegalMove`.
     """
+    change = _step(lead, name, at=at, details=details)
+    add_interaction(
+        lead,
+        actor=actor,
+        type=InteractionType.STATUS_CHANGE,
+        at=at,
+        payload=change | ({"notes": notes} if notes else {}),
+    )
+    try:
+        with transaction.atomic():
+            save_and_tell(lead, event=MOVES[name].event, change=change)
+    except IntegrityError as error:
+        if "lead_one_open_per_contact" not in str(error):
+            raise
+        raise Conflict(
+            _("This contact has another open lead. Work on that one, or close it first."),
+            code="open_lead_exists",
+        ) from error
+
+
+def perform_many(
+    leads: Sequence[Lead],
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """`perform` for many locked leads of one workspace, in four statements.
+
+    For sweeps and bulk work; a property test holds it equal to `perform`, lead by lead.
+    """
+    changes = [_step(lead, name, at=at, details=details) for lead in leads]
+    entries = [
+        build_interaction(
+            lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=change
+        )
+        for lead, change in zip(leads, changes, strict=True)
+    ]
+    for lead in leads:
+        lead.auto_close_alarm_at = alarm_for(lead)
+        lead.updated_at = timezone.now()
+    Lead.objects.bulk_update(leads, _MOVED_FIELDS, batch_size=500)
+    Interaction.objects.bulk_create(entries)
+    outbox.emit_many(
+        [
+            build_event(lead, event=MOVES[name].event, change=change)
+            for lead, change in zip(leads, changes, strict=True)
+        ]
+    )
+
+
+def _step(
+    lead: Lead, name: str, *, at: datetime, details: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Set on the lead what the move changes; returns what the timeline and the news say of it."""
     move = MOVES[name]
     if lead.status not in move.sources:
         raise illegal(lead, name)
@@ -141,23 +214,7 @@ def perform(
         **(details or {}),
     }
     _enter(lead, name, before=before, target=target, at=at)
-    add_interaction(
-        lead,
-        actor=actor,
-        type=InteractionType.STATUS_CHANGE,
-        at=at,
-        payload=change | ({"notes": notes} if notes else {}),
-    )
-    try:
-        with transaction.atomic():
-            save_and_tell(lead, event=move.event, change=change)
-    except IntegrityError as error:
-        if "lead_one_open_per_contact" not in str(error):
-            raise
-        raise Conflict(
-            _("This contact has another open lead. Work on that one, or close it first."),
-            code="open_lead_exists",
-        ) from error
+    return change
 
 
 def _enter(lead: Lead, name: str, *, before: str, target: str, at: datetime) -> None:

@@ -33,13 +33,12 @@ class Caller:
 
     def call(self, method: str, path: str, body: Any = None, **params: Any):
         extra: dict[str, Any] = {}
-        if method in ("post", "put", "patch", "delete") and body is not None:
-            text = body if isinstance(body, (str, bytes)) else json.dumps(body, default=str)
+        if method in ("post", "put", "patch", "delete"):
+            is_text = isinstance(body, (str, bytes))
+            text = "" if body is None else body if is_text else json.dumps(body, default=str)
             extra = {"data": text, "content_type": "application/json"}
-        if method in ("post", "put", "patch", "delete") and params:
+        if params:
             extra["query_params"] = params
-        elif params:
-            extra["data"] = params
         if not path.startswith(("/", "http")):
             path = f"/api/v1/{path}"
         return getattr(self.client, method)(path, headers=self.headers, **extra)
@@ -144,9 +143,7 @@ def one_of_everything(world: World, email: str = "ann@example.com") -> Rows:
         )
         upload = make_upload(world, rule, lead)
         lead.refresh_from_db()
-        return Rows(
-            lead, lead.contact, visit, conversion, connection, rule, upload, world.home
-        )
+        return Rows(lead, lead.contact, visit, conversion, connection, rule, upload, world.home)
 
 
 def make_upload(world: World, rule: ConversionRule, lead: Any, **fields: Any) -> Upload:

@@ -90,6 +90,22 @@ class Workspace(models.Model):
     rep_lead_access = models.CharField(
         _("what reps see"), max_length=3, choices=RepAccess, default=RepAccess.ALL
     )
+    no_contact_days = models.PositiveSmallIntegerField(
+        _("days without contact"),
+        null=True,
+        blank=True,
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("A new lead nobody contacted for so long is closed as lost. Empty: never."),
+    )
+    lost_contact_days = models.PositiveSmallIntegerField(
+        _("days without activity"),
+        null=True,
+        blank=True,
+        default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("A qualified lead without activity for so long is closed. Empty: never."),
+    )
     final_conversion_types = ArrayField(
         models.CharField(max_length=60),
         verbose_name=_("final conversion types"),

@@ -57,7 +57,7 @@ DENTAL = Business(
     time_zone="America/Chicago",
     currency="USD",
     website="https://www.brightsmile.example",
-    leads=1700,
+    leads=1300,
     company_share=0.05,
     products=(
         Product("Invisible aligners", "aligners", (3200, 6400)),
@@ -94,7 +94,7 @@ SOLAR = Business(
     time_zone="Europe/Berlin",
     currency="EUR",
     website="https://www.solwerk.example",
-    leads=1000,
+    leads=750,
     company_share=0.25,
     products=(
         Product("Photovoltaic system", "solar", (11500, 24800)),
@@ -122,7 +122,7 @@ OFFICES = Business(
     time_zone="Europe/London",
     currency="GBP",
     website="https://www.fernhill.example",
-    leads=600,
+    leads=450,
     company_share=0.95,
     products=(
         Product("Office fit-out", "fit-out", (18000, 96000)),

@@ -80,7 +80,7 @@ def _load_business(business: Business, organization: Organization) -> None:
         manager=next(actor for actor in actors if actor.role == Role.MANAGER),
         system=system_actor(workspace),
         now=timezone.now(),
-        # Seeded by the name: the same people and stories every time, whenever it is.
+        # Seeded by the name: the same people come in again wherever it is loaded.
         rng=random.Random(business.slug),
     )
     companies: dict[str, Company] = {}

@@ -5,9 +5,9 @@ from datetime import timedelta
 from config.demo.stories import Cast
 from integrations.models import OutboxEvent
 from leads import rendering
-from leads.lifecycle import MOVES
 from leads.models import Interaction, InteractionType, Lead
 from leads.recording import plain
+from leads.transitions import MOVES
 
 _KEPT = timedelta(days=2)
 _SET_ASIDE = 2

@@ -112,12 +112,12 @@ class Person:
     address: dict[str, Any]
 
 
+_SPELLED = str.maketrans("äöüßı", "aousi")
+
+
 def _ascii(text: str) -> str:
-    spelled = text.lower().translate(
-        str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ı": "i"})
-    )
-    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "", plain)
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_SPELLED))
+    return re.sub(r"[^a-z0-9]+", "", plain.encode("ascii", "ignore").decode())
 
 
 class Crowd:

@@ -75,7 +75,7 @@ class Plot:
 
     def _drift(self) -> None:
         """Now and then the person is seen on the website or on social media."""
-        while self._chance(0.42):
+        while self._chance(0.36):
             self.story.wait(20 * MINUTES, 2 * DAYS, office=False)
             kind, platform, _weight = self.rng.choices(
                 _TOUCHPOINTS, [weight for *_rest, weight in _TOUCHPOINTS]

@@ -1,8 +1,8 @@
 """One lead's history, told in memory: each verb leaves the rows its namesake of the domain leaves.
 
-The verbs of `leads.lifecycle` and `conversions.recording` lock and write row by row, which is right
-for a living lead and takes minutes for thousands of past ones. Here the same table of moves decides,
-the same counters count, and everything is written in bulk afterwards.
+The verbs of `leads.lifecycle` and `conversions.recording` lock and write row by row, which is
+right for a living lead and takes minutes for thousands of past ones. Here the same table of moves
+decides, the same counters count, and everything is written in bulk afterwards.
 """
 
 import random
@@ -19,7 +19,6 @@ from conversions import rendering
 from conversions.models import Activity, Conversion
 from conversions.recording import is_final
 from leads import heat, tracking
-from leads.lifecycle import MOVES
 from leads.models import (
     Appointment,
     Contact,
@@ -34,6 +33,7 @@ from leads.models import (
 from leads.reasons import LOST_CONTACT, NO_CONTACT
 from leads.recording import plain
 from leads.timers import alarm_for
+from leads.transitions import MOVES
 
 _OPENS, _CLOSES, _SUNDAY = 8, 18, 6
 
@@ -224,13 +224,12 @@ class Story:
         self.tell(InteractionType.NOTE, actor=self.owner, payload={"text": text})
 
     def assign(self) -> None:
-        assert self.owner.user is not None
         self.lead.assigned_to = self.owner.user
         self.lead.assigned_at = self.clock
         self.step(
             "assigned",
             actor=self.cast.manager,
-            **{"from": None, "to": str(self.owner.user.pk)},
+            **{"from": None, "to": str(self.lead.assigned_to_id)},
             from_name="",
             to_name=self.owner.label,
         )

@@ -109,7 +109,7 @@ def load(business: Business, cast: Cast) -> None:
 
 def _destinations(business: Business, cast: Cast) -> list[Destination]:
     made = {"workspace": cast.workspace, "created_at": cast.now - _SET_UP}
-    if business is DENTAL:
+    if business.slug == DENTAL.slug:
         return [
             Destination(
                 Connection(
@@ -133,7 +133,7 @@ def _destinations(business: Business, cast: Cast) -> list[Destination]:
                 {"completed": ("Visit completed", _fixed(150)), "converted": ("Sale", _FULL_VALUE)},
             ),
         ]
-    if business is SOLAR:
+    if business.slug == SOLAR.slug:
         return [
             Destination(
                 Connection(
@@ -208,7 +208,7 @@ def _decide(business: Business, cast: Cast, upload: Upload, outbound: Outbound) 
     if refusal is not None:
         _attempt(upload, outbound, sent_at, refusal.kind, refusal.code, refusal.explanation)
         _close(upload, refusal.kind, refusal.kind, refusal.code, refusal.explanation)
-    elif business is DENTAL:
+    elif business.slug == DENTAL.slug:
         _attempt(upload, outbound, sent_at, Upload.Status.DRY_RUN, "", _DRY_RUN)
         upload.status, upload.explanation = Upload.Status.DRY_RUN, _DRY_RUN
     elif connection.provider == "meta" and sent_at > cast.now - timedelta(hours=30):

@@ -1,11 +1,23 @@
 """A logged business result, and the audit row of what a workspace did with a contact."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
 from leads.models import Contact, Lead
+
+if TYPE_CHECKING:
+    from accounts.actors import Actor
+
+
+class ConversionQuerySet(TenantQuerySet):
+    def visible_to(self, actor: "Actor") -> Self:
+        """Conversions of the contacts the actor may see."""
+        rows = self.in_workspace(actor.own_workspace.pk)
+        return rows.filter(contact__in=Contact.objects.visible_to(actor).values("pk"))
 
 
 class Conversion(TenantModel):
@@ -25,7 +37,7 @@ class Conversion(TenantModel):
     conversion_source = models.CharField(_("led to by"), max_length=20, blank=True)
     custom_data = models.JSONField(_("custom data"), default=dict, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = ConversionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("conversion")

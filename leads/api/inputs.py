@@ -63,7 +63,9 @@ class PersonInput(StrictSerializer):
     company = Text(max_length=200)
     job_title = _text_of(Contact, "job_title")
     linkedin_url = _text_of(Contact, "linkedin_url")
-    social_profiles = SocialProfileInput(many=True, required=False, max_length=50)
+    social_profiles = SocialProfileInput(  # type: ignore[call-arg]
+        many=True, required=False, max_length=50
+    )
     address = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=300),
         required=False,
@@ -83,7 +85,7 @@ class LeadInputBase(PersonInput):
 
     aliases = {"source_id": "external_id"}
 
-    source = serializers.ChoiceField(
+    source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=[*Source.values, *SOURCE_ALIASES],
         required=False,
         help_text="`web`, `fb_msg` and `csv_import` mean website, facebook and import.",

@@ -89,9 +89,9 @@ class LeadQuerySet(NumberedQuerySet):
 
     def for_list(self) -> Self:
         """With all that a row of a table or of the API shows, in a fixed number of queries."""
-        return self.select_related("contact", "contact__company", "assigned_to").prefetch_related(
-            "contact__tags"
-        )
+        return self.select_related(
+            "contact", "contact__company", "assigned_to", "workspace"
+        ).prefetch_related("contact__tags")
 
 
 class Lead(Attribution, TenantModel):

@@ -9,6 +9,7 @@ from accounts.models import TenantQuerySet
 
 SEQUENCE = "leadloop_number"
 MAX_NUMBER = 2**63 - 1
+MAX_DIGITS = len(str(MAX_NUMBER))
 
 
 class NextNumber(models.Func):
@@ -35,8 +36,10 @@ class NumberedQuerySet(TenantQuerySet):
     def by_ref(self, ref: object) -> Self:
         """The row named by a UUID or a number; none for anything else."""
         text = str(ref).strip()
-        if text.isascii() and text.isdigit() and int(text) <= MAX_NUMBER:
-            return self.filter(number=int(text))
+        if text.isascii() and text.isdigit():
+            # Python refuses to read thousands of digits; nothing has such a number anyway.
+            short = len(text) <= MAX_DIGITS and int(text) <= MAX_NUMBER
+            return self.filter(number=int(text)) if short else self.none()
         try:
             return self.filter(pk=UUID(text))
         except ValueError:

@@ -33,7 +33,10 @@ _MOVE_ICONS = {move: _STATUS_ICONS[status] for status, move in MOVE_TO.items()} 
     "reopen": "rotate-ccw",
 }
 _HEAT_ICONS = {Heat.COLD: "snowflake", Heat.WARM: "thermometer", Heat.HOT: "flame"}
+# Ways to contact a person, and the two other kinds of the composer.
 _METHOD_ICONS = {
+    "note": "sticky-note",
+    "touchpoint": "mouse-pointer-click",
     "call": "phone",
     "email": "mail",
     "sms": "message-square",
@@ -130,11 +133,32 @@ def label_from(code: str, labels: Mapping[str, str]) -> str:
 
 
 @register.filter
+def step_label(payload: Mapping[str, str]) -> str:
+    """What an automatic step of the timeline did."""
+    if payload.get("step") == "assigned" and payload.get("to_name"):
+        return _("Assigned to %(name)s") % {"name": payload["to_name"]}
+    labels = {
+        "created": _("Lead came in"),
+        "arrived_again": _("Came in again"),
+        "assigned": _("Owner taken off"),
+        "enriched": _("Enriched"),
+        "rescheduled": _("Appointment rescheduled"),
+        "appointment": _("Appointment changed"),
+        "updated": _("Details changed"),
+        "deleted": _("Lead deleted"),
+        "restored": _("Lead restored"),
+    }
+    return labels.get(payload.get("step", ""), _("Automatic step"))
+
+
+@register.filter
 def short_duration(value: timedelta | None) -> str:
-    """A length of time in its largest unit: 40 min, 6 h, 12 d."""
+    """A length of time in its largest unit: <1 min, 40 min, 6 h, 12 d."""
     if value is None:
         return ""
     seconds = int(value.total_seconds())
+    if seconds < 60:
+        return _("<1 min")
     if seconds < 3600:
         return _("%(count)d min") % {"count": seconds // 60}
     if seconds < 86400:

@@ -1,14 +1,15 @@
-"""What is done to a lead from its page. Each view fetches, calls a verb, and goes back to the page."""
+"""What is done to a lead from its page: each view fetches, calls a verb and goes back there."""
 
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from accounts.actors import requires
 from accounts.permissions import Permission
+from accounts.requests import MemberRequest
 from leads import appointments, assignment
 from leads.errors import LeadError
 from leads.forms import DIALOG_FORMS, ComposerForm
@@ -25,31 +26,36 @@ def _back(lead: Lead, slug: str) -> HttpResponse:
 
 
 @requires(Permission.LEAD_EDIT)
-def move(request: HttpRequest, slug: str, ref: str, move: str) -> HttpResponse:
+def move(request: MemberRequest, slug: str, ref: str, move: str) -> HttpResponse:
     """Make a move of the lifecycle; refused, the page says why and keeps what was typed."""
     lead = get_lead(request, ref)
     if request.method != "POST" or move not in PAGE_MOVES:
         return _back(lead, slug)
     form = move_form_for(lead, move, request.POST)
-    dialog = move if move in DIALOG_FORMS else ""
     if not form.is_valid():
-        return render_lead(request, lead, move_form=form, open_dialog=dialog, status=422)
+        return render_lead(request, lead, move_form=form, open_dialog=move, status=422)
     try:
         moved = form.perform(actor=request.actor)
     except LeadError as error:
-        fresh = get_lead(request, ref)
-        # Somebody else's move may have made this one impossible: then there is nothing to fill in.
-        still_legal = fresh.status in MOVES[move].sources
-        return render_lead(
-            request,
-            fresh,
-            move_form=form,
-            open_dialog=dialog if still_legal else "",
-            refused=error.detail,
-            status=error.status,
-        )
+        return _refused_move(request, get_lead(request, ref), move, error)
     messages.success(request, _moved_message(move, moved))
     return _back(lead, slug)
+
+
+def _refused_move(request: MemberRequest, lead: Lead, move: str, error: LeadError) -> HttpResponse:
+    """The page as it is by now, with what was typed; who reads it decides about that status."""
+    form = move_form_for(lead, move, {**request.POST.dict(), "expected_status": lead.status})
+    form.refuse(error)
+    # Somebody else's move may have made this one impossible: then there is nothing to fill in.
+    has_dialog = move in DIALOG_FORMS and lead.status in MOVES[move].sources
+    return render_lead(
+        request,
+        lead,
+        move_form=form,
+        open_dialog=move if has_dialog else "",
+        refused=error.detail,
+        status=error.status,
+    )
 
 
 def _moved_message(move: str, lead: Lead) -> str:
@@ -59,7 +65,7 @@ def _moved_message(move: str, lead: Lead) -> str:
 
 
 @requires(Permission.LEAD_ASSIGN)
-def assign(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def assign(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Give the lead to a member, or to nobody."""
     lead = get_lead(request, ref)
     if request.method != "POST":
@@ -82,7 +88,7 @@ def assign(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 
 
 @requires(Permission.LEAD_EDIT)
-def log(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def log(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Write down what happened; refused, what was typed stays in the composer."""
     lead = get_lead(request, ref)
     if request.method != "POST":
@@ -101,7 +107,7 @@ def log(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 
 
 @requires(Permission.LEAD_EDIT)
-def appointment(request: HttpRequest, slug: str, ref: str, appointment_id: UUID) -> HttpResponse:
+def appointment(request: MemberRequest, slug: str, ref: str, appointment_id: UUID) -> HttpResponse:
     """Attended, no-show or cancelled, in one click."""
     lead = get_lead(request, ref)
     status = request.POST.get("status", "")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from accounts.actors import requires
 from accounts.permissions import Permission
+from accounts.requests import MemberRequest
 from leads import heat
 from leads.assignment import assignable_members
 from leads.channels import CHANNELS
@@ -44,7 +45,7 @@ class MoveOption:
         return self.name in DIALOG_FORMS
 
 
-def get_lead(request: HttpRequest, ref: str) -> Lead:
+def get_lead(request: MemberRequest, ref: str) -> Lead:
     """The lead by number or id, as far as the actor may see it; 404 otherwise."""
     found: Lead | None = Lead.objects.visible_to(request.actor).for_list().by_ref(ref).first()
     if found is None:
@@ -53,13 +54,13 @@ def get_lead(request: HttpRequest, ref: str) -> Lead:
 
 
 @requires(Permission.VIEW)
-def lead(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def lead(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """One lead; `?dialog=<move>` opens a dialog without a script."""
     return render_lead(request, get_lead(request, ref), open_dialog=request.GET.get("dialog", ""))
 
 
 def render_lead(
-    request: HttpRequest,
+    request: MemberRequest,
     lead: Lead,
     *,
     composer: ComposerForm | None = None,
@@ -121,7 +122,7 @@ def move_form_for(
     return form_class(data, lead=lead, move=move)
 
 
-def _timeline(request: HttpRequest, lead: Lead) -> dict[str, Any]:
+def _timeline(request: MemberRequest, lead: Lead) -> dict[str, Any]:
     """The latest entries of the chosen channel; `shown` in the address asks for more."""
     channel = request.GET.get("channel", "")
     entries: QuerySet[Interaction] = Interaction.objects.in_workspace(lead.workspace_id).filter(

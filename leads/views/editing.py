@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, requires
 from accounts.permissions import Permission
+from accounts.requests import MemberRequest
 from leads import assignment, editing
-from leads.errors import LeadError
+from leads.errors import LeadError, LeadNotFound
 from leads.forms import LeadDetailsForm, NewLeadForm
 from leads.models import Lead
 from leads.views.detail import get_lead
@@ -20,7 +21,7 @@ _CONTACT_FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "li
 
 
 @requires(Permission.LEAD_EDIT)
-def create(request: HttpRequest, slug: str) -> HttpResponse:
+def create(request: MemberRequest, slug: str) -> HttpResponse:
     """The New lead page; intake finds a person who is known already."""
     form = NewLeadForm(request.POST or None, owners=_owners(request.actor))
     status, refused = 200, ""
@@ -50,7 +51,7 @@ def _assign(lead: Lead, owner: str, actor: Actor) -> None:
         assignment.assign(lead, actor=actor, user_id=UUID(owner))
 
 
-def _tell(request: HttpRequest, lead: Lead, *, created: bool, notices: list[str]) -> None:
+def _tell(request: MemberRequest, lead: Lead, *, created: bool, notices: list[str]) -> None:
     name = lead.contact.name
     if created:
         messages.success(request, _("%(name)s is in.") % {"name": name})
@@ -65,7 +66,7 @@ def _tell(request: HttpRequest, lead: Lead, *, created: bool, notices: list[str]
 
 
 @requires(Permission.LEAD_EDIT)
-def edit(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def edit(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Correct what is known of the person and the inquiry."""
     lead = get_lead(request, ref)
     form = LeadDetailsForm(request.POST or None, initial=_initial(lead))
@@ -97,7 +98,7 @@ def _initial(lead: Lead) -> dict[str, Any]:
 
 
 @requires(Permission.LEAD_DELETE)
-def delete(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def delete(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Take the lead out of every list; the answer offers to bring it back."""
     lead = get_lead(request, ref)
     if request.method != "POST":
@@ -107,12 +108,16 @@ def delete(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
 
 
 @requires(Permission.LEAD_DELETE)
-def restore(request: HttpRequest, slug: str, ref: str) -> HttpResponse:
+def restore(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Bring a deleted lead back."""
+    if not Lead.objects.in_workspace(request.workspace.pk).by_ref(ref).exists():
+        raise Http404
     if request.method != "POST":
-        return redirect("leads:list", slug=slug)
+        raise Http404
     try:
         lead = editing.restore(ref, actor=request.actor)
+    except LeadNotFound as error:
+        raise Http404 from error
     except LeadError as error:
         messages.error(request, error.detail)
         return redirect("leads:list", slug=slug)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import requires
 from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
+from accounts.requests import MemberRequest
 from leads.assignment import assignable_members
 from leads.filters import DEFAULT_ORDERING, LeadFilter
 from leads.forms import CONTACT_METHODS
@@ -55,7 +56,7 @@ class ViewLink:
 
 
 @requires(Permission.VIEW)
-def leads(request: HttpRequest, slug: str) -> HttpResponse:
+def leads(request: MemberRequest, slug: str) -> HttpResponse:
     """The table, narrowed by the address."""
     given = _given(request.GET)
     actor = request.actor
@@ -72,7 +73,7 @@ def leads(request: HttpRequest, slug: str) -> HttpResponse:
     except BadCursor:
         return redirect(f"{request.path}?{narrowing.urlencode()}")
     owners = [
-        (str(m.user_id), m.user.get_full_name()) for m in assignable_members(actor.workspace.pk)
+        (str(m.user_id), m.user.get_full_name()) for m in assignable_members(request.workspace.pk)
     ]
     context = {
         "page": page,
@@ -119,7 +120,7 @@ def _choices(owners: list[tuple[str, str]]) -> dict[str, Any]:
 def _view_links(given: QueryDict) -> list[ViewLink]:
     """The ready-made views; each starts anew, keeping only the order."""
     chosen = next((name for name in _VIEW_PARAMETERS if given.get(name) == "true"), "")
-    kept = {"ordering": given["ordering"]} if "ordering" in given else {}
+    kept = {"ordering": str(given["ordering"])} if "ordering" in given else {}
     links = []
     for label, parameter in VIEWS.values():
         query = QueryDict(mutable=True)
@@ -130,7 +131,7 @@ def _view_links(given: QueryDict) -> list[ViewLink]:
 
 def _chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]:
     """The filters in force; the ready-made views show themselves."""
-    labels = {
+    labels: dict[str, dict[str, Any]] = {
         "status": dict(Status.choices),
         "heat": dict(Heat.choices),
         "source": dict(Source.choices),

@@ -26,7 +26,7 @@ def test_unknown_provider_is_a_matter_of_configuration() -> None:
 
 
 def test_names_are_the_classes_own() -> None:
-    assert provider_names() == ("google_data_manager", "meta")
+    assert provider_names() == ("google_data_manager", "meta", "google_ads")
     assert [provider.name for provider in PROVIDERS.values()] == list(provider_names())
 
 
@@ -48,7 +48,7 @@ from integrations.contracts import ConnectionData
 for name, provider in PROVIDERS.items():
     provider.label, provider.settings_fields, provider.max_batch
     provider(ConnectionData("c", name)).is_live
-heavy = ("google.ads", "google.auth", "facebook_business", "requests")
+heavy = ("google.ads", "google.auth", "grpc", "facebook_business", "requests")
 loaded = [module for module in heavy if module in sys.modules]
 sys.exit(f"loaded {loaded}" if loaded else 0)
 """

@@ -42,7 +42,7 @@ BEHAVIOURS = frozenset(
     {"succeed", "throttle", "fail", "lose", "slow", "reset", "half", "blank"}
     | {"garble", "page", "expire", "reject"}
 )
-_ACCEPTS_NOTHING = frozenset({"throttle", "fail", "reset", "page", "expire", "reject"})
+ACCEPTS_NOTHING = frozenset({"throttle", "fail", "reset", "page", "expire", "reject"})
 _POLL_SECONDS = 0.01
 
 
@@ -205,7 +205,7 @@ class ScriptedServer(ABC):
 
     def _handle_upload(self, call: Call, handler: BaseHTTPRequestHandler) -> None:
         behaviour = self._next_behaviour()
-        if behaviour.do in _ACCEPTS_NOTHING:
+        if behaviour.do in ACCEPTS_NOTHING:
             self._record(call, behaviour.do)
             self._refuse(behaviour, handler)
             return
@@ -345,7 +345,7 @@ def _handler_for(server: ScriptedServer) -> type[BaseHTTPRequestHandler]:
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True  # the client gave up waiting, as it should
 
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base's name
+        def log_message(self, format: str, *args: Any) -> None:
             """Quiet: `requests` holds what happened."""
 
     return Handler

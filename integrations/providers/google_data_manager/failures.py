@@ -19,7 +19,8 @@ from integrations.contracts import (
     TemporaryError,
 )
 from integrations.providers.base import BatchRejectedError, RowVerdict
-from integrations.providers.google_data_manager.reasons import Meaning, meaning_of
+from integrations.providers.google_data_manager.reasons import meaning_of
+from integrations.providers.google_verdicts import CONFIGURE, Meaning, condemn
 from integrations.providers.transport import retry_after_seconds
 
 _RETRY_STATUSES = frozenset({408, 409, 425, 429})  # 409 is ABORTED
@@ -28,9 +29,6 @@ _BAD_REQUEST = 400
 
 _EVENT_INDEX = re.compile(r"(?:^|\.)events\[(\d+)\]")
 _DESTINATION_INDEX = re.compile(r"(?:^|\.)destinations\[(\d+)\]")
-
-# When a row breaks several rules, the one that no waiting and no person can mend decides.
-_SEVERITY = (Outcome.ACCEPTED, Outcome.TEMPORARY, Outcome.CONFIGURATION, Outcome.PERMANENT)
 
 
 class ApiError(Protocol):
@@ -88,22 +86,19 @@ def _rejection(
         text = f"Google refused it: {violation.get('description') or field} ({reason or code})"
         destination = _DESTINATION_INDEX.search(field)
         if event := _EVENT_INDEX.search(field):
-            meaning = meaning_of(reason)
-            _condemn(rows, int(event[1]), meaning, reason or code, text)
+            condemn(rows, int(event[1]), _verdict(meaning_of(reason), reason or code, text))
         elif destination and "productdestinationid" in field.replace("_", "").lower():
             # A rule names a wrong conversion action: its events wait for a person, others go on.
-            held = Meaning(Outcome.CONFIGURATION)
+            held = _verdict(CONFIGURE, reason or code, text)
             for row in _rows_of_destination(request, int(destination[1])):
-                _condemn(rows, row, held, reason or code, text)
+                condemn(rows, row, held)
         elif destination:
             return ConfigurationError(text, code=reason or code)
     return BatchRejectedError(message, code=code, rows=rows) if rows else None
 
 
-def _condemn(rows: dict[int, RowVerdict], row: int, meaning: Meaning, code: str, text: str) -> None:
-    known = rows.get(row)
-    if known is None or _SEVERITY.index(meaning.outcome) > _SEVERITY.index(known.outcome):
-        rows[row] = RowVerdict(meaning.outcome, code, text, meaning.retry_after)
+def _verdict(meaning: Meaning, code: str, text: str) -> RowVerdict:
+    return RowVerdict(meaning.outcome, code, text, meaning.retry_after)
 
 
 def _rows_of_destination(request: Mapping[str, Any], index: int) -> Iterator[int]:

@@ -8,8 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from integrations.contracts import Click, Consent, ConversionEvent, Events, Person
+from integrations.contracts import Consent, ConversionEvent, Events, Person
 from integrations.providers import normalising
+from integrations.providers.google_identifiers import (
+    click_identifier,
+    hashed_email,
+    hashed_phone,
+)
 from integrations.providers.normalising import sha256_hex
 
 _EVENT_SOURCES = {
@@ -54,7 +59,7 @@ def ingest_request(
 
 def has_identifier(event: ConversionEvent) -> bool:
     """Whether the event carries a click id or a user identifier Google could match."""
-    return bool(_ad_identifiers(event.click) or _user_identifiers(event.person))
+    return bool(click_identifier(event.click) or _user_identifiers(event.person))
 
 
 def _account(customer_id: str) -> dict[str, str]:
@@ -70,7 +75,7 @@ def _event(event: ConversionEvent, reference: str) -> dict[str, Any]:
     }
     if identifiers := _user_identifiers(event.person):
         message["userData"] = {"userIdentifiers": identifiers}
-    if click := _ad_identifiers(event.click):
+    if click := click_identifier(event.click):
         message["adIdentifiers"] = click
     if consent := _consent(event.consent):
         message["consent"] = consent
@@ -84,21 +89,12 @@ def _timestamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _ad_identifiers(click: Click) -> dict[str, str]:
-    # One is enough, and the most precise wins: the legacy API rejects gbraid together with wbraid,
-    # and that this one takes several at once is not verified.
-    for name, value in (("gclid", click.gclid), ("gbraid", click.gbraid), ("wbraid", click.wbraid)):
-        if value:
-            return {name: value}
-    return {}
-
-
 def _user_identifiers(person: Person) -> list[dict[str, Any]]:
     identifiers: list[dict[str, Any]] = []
-    if email := normalising.google_email(person.email):
-        identifiers.append({"emailAddress": sha256_hex(email)})
-    if phone := normalising.google_phone(person.phone_e164, country=person.country):
-        identifiers.append({"phoneNumber": sha256_hex(phone)})
+    if email := hashed_email(person):
+        identifiers.append({"emailAddress": email})
+    if phone := hashed_phone(person):
+        identifiers.append({"phoneNumber": phone})
     address = {
         "givenName": sha256_hex(normalising.google_name(person.first_name)),
         "familyName": sha256_hex(normalising.google_name(person.last_name)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,23 +15,17 @@ from integrations.contracts import (
     Person,
     Results,
 )
-from integrations.providers.base import REQUIRE_CONSENT, FieldSpec, Provider
+from integrations.providers.google_account import GoogleAccountProvider
 from integrations.providers.google_data_manager import payloads
-from integrations.providers.transport import local_endpoint
 
 if TYPE_CHECKING:
     from integrations.providers.google_data_manager.client import IngestClient
 
-_ENDPOINT_VARIABLE = "GOOGLE_DATA_MANAGER_URL"
 _GOOGLE = "https://datamanager.googleapis.com"
 
 
-class GoogleDataManagerProvider(Provider):
+class GoogleDataManagerProvider(GoogleAccountProvider):
     """Uploads conversions to Google Ads; `action` is the id of a conversion action.
-
-    Credentials are a person's (`refresh_token`, with the OAuth client of the deployment or of the
-    connection) or a service account's. While the environment's GOOGLE_DATA_MANAGER_URL names a
-    loopback address, the calls go there and any secret will do.
 
     Limits, from Google's reference: 2,000 events and 10 destinations a request. That nothing older
     than 90 days is taken is inferred from the legacy API, not verified for this one.
@@ -40,54 +33,23 @@ class GoogleDataManagerProvider(Provider):
 
     name = "google_data_manager"
     label = "Google Ads"
+    endpoint_variable = "GOOGLE_DATA_MANAGER_URL"
+    scope = "https://www.googleapis.com/auth/datamanager"
     max_batch = 2000
     max_actions = 10
     max_age = timedelta(days=90)
-    settings_fields = (
-        FieldSpec(
-            "customer_id",
-            "Customer ID",
-            required=True,
-            help_text="The Google Ads account the conversions belong to, as 123-456-7890.",
-        ),
-        FieldSpec(
-            "login_customer_id",
-            "Manager account ID",
-            help_text="Only when the access is given through a manager account.",
-        ),
-        REQUIRE_CONSENT,
-    )
-    secret_fields = (
-        FieldSpec(
-            "refresh_token",
-            "Refresh token",
-            help_text="From signing in with Google. Or give a service account instead.",
-        ),
-        FieldSpec(
-            "service_account",
-            "Service account key",
-            help_text="The JSON key file of a service account that may use the account.",
-            kind="multiline",
-        ),
-        FieldSpec(
-            "client_id", "OAuth client ID", help_text="Only if it is not this deployment's own."
-        ),
-        FieldSpec(
-            "client_secret",
-            "OAuth client secret",
-            help_text="Belongs to the OAuth client ID.",
-        ),
-    )
 
     def _has_identifier(self, event: ConversionEvent) -> bool:
         return payloads.has_identifier(event)
 
     def _preview(self, events: Events) -> dict[str, Any]:
-        from integrations.providers.google_data_manager.client import message
+        from google.ads.datamanager_v1 import IngestEventsRequest
+
+        from integrations.providers.google_messages import message
 
         body = self._body(events)
-        message(body)  # a dry run fails where the real one would
-        host = local_endpoint(_ENDPOINT_VARIABLE) or _GOOGLE
+        message(IngestEventsRequest, body)  # a dry run fails where the real one would
+        host = self._local_endpoint() or _GOOGLE
         return {"method": "POST", "url": f"{host}/v1/events:ingest", "body": body}
 
     def _send(self, events: Events) -> Results:
@@ -127,45 +89,12 @@ class GoogleDataManagerProvider(Provider):
             validate_only=validate_only,
         )
 
-    def _missing_secrets(self) -> list[str]:
-        if local_endpoint(_ENDPOINT_VARIABLE) or self.secret("service_account"):
-            return []
-        if not self.secret("refresh_token"):
-            return ["Refresh token or service account key"]
-        client = self._oauth_client()
-        return [] if all(client) else ["OAuth client ID and secret"]
-
-    def _oauth_client(self) -> tuple[str, str]:
-        """(id, secret) of the connection's own OAuth client, else of the deployment's.
-
-        Never one of each: a refresh token works only with the pair it was made with.
-        """
-        own = self.secret("client_id"), self.secret("client_secret")
-        if any(own):
-            return own
-        return (
-            os.environ.get("GOOGLE_OAUTH_CLIENT_ID", ""),
-            os.environ.get("GOOGLE_OAUTH_CLIENT_SECRET", ""),
-        )
-
     @cached_property
     def _client(self) -> IngestClient:
-        from integrations.providers.google_data_manager import client
+        from integrations.providers.google_data_manager.client import IngestClient
 
-        endpoint = local_endpoint(_ENDPOINT_VARIABLE)
-        if endpoint:
-            credentials = None
-        elif document := self.secret("service_account"):
-            credentials = client.service_account_credentials(document)
-        else:
-            client_id, client_secret = self._oauth_client()
-            credentials = client.user_credentials(
-                refresh_token=self.secret("refresh_token"),
-                client_id=client_id,
-                client_secret=client_secret,
-            )
-        return client.IngestClient(
-            credentials=credentials,
-            local_endpoint=endpoint,
+        return IngestClient(
+            credentials=self._credentials(),
+            local_endpoint=self._local_endpoint(),
             timeout_seconds=self.timeout_seconds,
         )

@@ -14,6 +14,7 @@ import pytest
 from integrations.contracts import Click, ConnectionData, Consent, ConversionEvent, Person
 from integrations.providers.base import Provider
 from integrations.registry import provider_for
+from tests.servers.google_ads import GoogleAdsServer
 from tests.servers.google_data_manager import GoogleDataManagerServer
 from tests.servers.meta import MetaServer
 from tests.servers.scripted import ScriptedServer
@@ -79,7 +80,7 @@ class Platform:
 
     def effect_ids(self) -> list[str]:
         """The event ids the platform counted, sorted; one that counted twice shows twice."""
-        position = {"google_data_manager": 0, "meta": 1}[self.name]
+        position = {"google_data_manager": 0, "google_ads": 1, "meta": 1}[self.name]
         return sorted(key[position] for key in self.server.effects)
 
 
@@ -104,6 +105,14 @@ KINDS = {
         settings={"customer_id": "123-456-7890", "login_customer_id": "111-222-3333"},
         secrets={"refresh_token": SECRET},
     ),
+    "google_ads": PlatformKind(
+        name="google_ads",
+        server=GoogleAdsServer,
+        variable="GOOGLE_ADS_ENDPOINT",
+        action="987654321",
+        settings={"customer_id": "123-456-7890", "login_customer_id": "111-222-3333"},
+        secrets={"refresh_token": SECRET, "developer_token": "dev-" + SECRET},
+    ),
     "meta": PlatformKind(
         name="meta",
         server=MetaServer,
@@ -127,6 +136,11 @@ def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
 
 
 @pytest.fixture
+def google_ads(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    yield from _running(KINDS["google_ads"], monkeypatch)
+
+
+@pytest.fixture
 def meta(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     yield from _running(KINDS["meta"], monkeypatch)
 
@@ -140,6 +154,11 @@ def _running(kind: PlatformKind, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pl
 
 def google_server(platform: Platform) -> GoogleDataManagerServer:
     assert isinstance(platform.server, GoogleDataManagerServer)
+    return platform.server
+
+
+def google_ads_server(platform: Platform) -> GoogleAdsServer:
+    assert isinstance(platform.server, GoogleAdsServer)
     return platform.server
 
 

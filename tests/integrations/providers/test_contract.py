@@ -24,6 +24,7 @@ from integrations.contracts import (
 )
 from integrations.registry import PROVIDERS
 from tests.integrations.providers.conftest import KINDS, PERSONAL_TEXTS, SECRET, Platform
+from tests.servers.google_ads import GoogleAdsServer
 from tests.servers.google_data_manager import GoogleDataManagerServer
 
 
@@ -72,7 +73,7 @@ def test_one_bad_row_in_a_batch_of_five(platform: Platform, bad: str) -> None:
 
 
 def test_batch_rejected_without_a_row_is_halved(platform: Platform) -> None:
-    if isinstance(platform.server, GoogleDataManagerServer):
+    if isinstance(platform.server, GoogleDataManagerServer | GoogleAdsServer):
         platform.server.names_rows = False
     platform.server.bad = {"evt-2", "evt-5"}
     results = platform.provider().upload(platform.events(5))

@@ -228,12 +228,12 @@ def test_deployments_client_signs_in_and_a_refusal_needs_a_person(
     google: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sign-in itself is asked of a local address; the ingest host is never reached."""
-    from integrations.providers.google_data_manager import client
+    from integrations.providers import google_sign_in
 
     monkeypatch.setenv("GOOGLE_OAUTH_CLIENT_ID", "deployment")
     monkeypatch.setenv("GOOGLE_OAUTH_CLIENT_SECRET", "deployment-secret")
     # The stand-in answers 404 to everything but ingest: a definite refusal of the refresh token.
-    monkeypatch.setattr(client, "TOKEN_URI", f"{google.server.url}/token")
+    monkeypatch.setattr(google_sign_in, "TOKEN_URI", f"{google.server.url}/token")
     with pytest.raises(ConfigurationError) as caught:
         real_provider(google, {"refresh_token": "r3fresh-token"}).upload(google.events(1))
     assert caught.value.code == "credentials_refused"
@@ -247,9 +247,9 @@ def test_deployments_client_signs_in_and_a_refusal_needs_a_person(
 def test_sign_in_out_of_reach_is_temporary(
     google: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from integrations.providers.google_data_manager import client
+    from integrations.providers import google_sign_in
 
-    monkeypatch.setattr(client, "TOKEN_URI", "http://127.0.0.1:9/token")
+    monkeypatch.setattr(google_sign_in, "TOKEN_URI", "http://127.0.0.1:9/token")
     secrets = {"refresh_token": "r", "client_id": "c", "client_secret": "s"}
     with pytest.raises(TemporaryError):
         real_provider(google, secrets).upload(google.events(1))
@@ -258,7 +258,7 @@ def test_sign_in_out_of_reach_is_temporary(
 def test_service_account_key_becomes_credentials_for_this_api_only() -> None:
     from google.oauth2.service_account import Credentials
 
-    from integrations.providers.google_data_manager.client import service_account_credentials
+    from integrations.providers.google_sign_in import service_account_credentials
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -268,14 +268,17 @@ def test_service_account_key_becomes_credentials_for_this_api_only() -> None:
         "private_key": pem,
         "token_uri": "https://oauth2.googleapis.com/token",
     }
-    credentials = service_account_credentials(json.dumps(document))
+    scope = GoogleDataManagerProvider.scope
+    credentials = service_account_credentials(json.dumps(document), scope=scope)
     assert isinstance(credentials, Credentials)
     assert credentials.service_account_email == "robot@project.example"
     assert credentials.scopes == ["https://www.googleapis.com/auth/datamanager"]
 
 
 def test_message_outside_the_definition_is_permanent() -> None:
-    from integrations.providers.google_data_manager.client import message
+    from google.ads.datamanager_v1 import IngestEventsRequest
+
+    from integrations.providers.google_messages import message
 
     with pytest.raises(PermanentError):
-        message({"evnts": []})
+        message(IngestEventsRequest, {"evnts": []})

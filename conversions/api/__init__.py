@@ -1,0 +1,1 @@
+"""Conversions, rules and uploads over REST."""

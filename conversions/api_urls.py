@@ -1,0 +1,18 @@
+"""The addresses of conversions, rules and uploads, beneath `/api/v1/`."""
+
+from accounts.api_base import route
+from conversions.api import conversions, rules, uploads
+
+app_name = "conversions-api"
+
+urlpatterns = [
+    route("conversions", conversions.ConversionsView.as_view()),
+    route("conversions/log", conversions.LogView.as_view()),
+    route("conversions/batch", conversions.BatchView.as_view()),
+    route("contacts/<contact>/conversion", conversions.ContactConversionView.as_view()),
+    route("conversion-rules", rules.RulesView.as_view()),
+    route("conversion-rules/<rule>", rules.RuleView.as_view()),
+    route("uploads", uploads.UploadsView.as_view()),
+    route("uploads/<upload>", uploads.UploadDetailView.as_view()),
+    route("uploads/<upload>/retry", uploads.RetryView.as_view()),
+]

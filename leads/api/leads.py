@@ -1,0 +1,147 @@
+"""Leads: listing, making, reading, changing, deleting."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api_base import ApiView, one_by_ref
+from accounts.api_lists import InvalidParameter, narrowed
+from accounts.api_schema import documented, page_of
+from accounts.permissions import Permission
+from leads import editing, lifecycle, rendering
+from leads.api import examples
+from leads.api.detail import DETAIL_FIELDS, lead_detail
+from leads.api.inputs import EnrichInput, LeadChangesInput, NewLeadInput
+from leads.api.listings import LEADS
+from leads.api.shapes import LeadDetailSerializer, LeadSerializer, ReceivedLeadSerializer
+from leads.filters import LeadFilter
+from leads.intake import LeadInput, receive
+from leads.models import Lead, Source
+
+TAG = "Leads"
+
+
+class LeadView(ApiView):
+    """An address beneath one lead, named by its UUID or number."""
+
+    lead: Lead
+
+    def look_up(self, **kwargs: str) -> None:
+        self.lead = one_by_ref(Lead.objects.visible_to(self.actor).for_list(), kwargs["lead"])
+
+
+class LeadsView(ApiView):
+    needs = {"GET": Permission.VIEW, "POST": Permission.LEAD_EDIT}
+    listing = LEADS
+
+    @documented(tag=TAG, summary="List leads", response=page_of(LeadSerializer))
+    def get(self, request: Request) -> Response:
+        if self.actor.user is None and "assigned_to_me" in request.query_params:
+            raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
+        visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor).for_list()
+        rows = narrowed(LeadFilter(request.query_params, queryset=visible, actor=self.actor))
+        return LEADS.answer(request, rows, rendering.lead)
+
+    @documented(
+        tag=TAG,
+        summary="Send in a lead",
+        description=(
+            "Give at least an e-mail, a phone number or a name. The person is found by e-mail, then"
+            " phone. Is a lead of theirs open, it takes the arrival: blanks are filled, nothing is"
+            " overwritten, the answer is 200 with `deduplicated: true`. Else a new lead is opened."
+        ),
+        request=NewLeadInput,
+        example=examples.NEW_LEAD,
+        response=ReceivedLeadSerializer,
+        status=201,
+        also={200: "The person's open lead took it."},
+    )
+    def post(self, request: Request) -> Response:
+        given = {"source": Source.API.value} | self.parsed(NewLeadInput)
+        received = receive(LeadInput(**given), actor=self.actor)
+        body = rendering.lead(received.lead) | {
+            "deduplicated": received.deduplicated,
+            "notices": received.notices,
+        }
+        return Response(body, status=201 if received.created else 200)
+
+
+class LeadDetailView(LeadView):
+    needs = {
+        "GET": Permission.VIEW,
+        "POST": Permission.LEAD_EDIT,
+        "PUT": Permission.LEAD_EDIT,
+        "PATCH": Permission.LEAD_EDIT,
+        "DELETE": Permission.LEAD_DELETE,
+    }
+
+    @documented(tag=TAG, summary="Read a lead", response=LeadDetailSerializer)
+    def get(self, request: Request, lead: str) -> Response:
+        return Response(lead_detail(self.lead))
+
+    @documented(
+        tag=TAG,
+        summary="Change a lead",
+        description=(
+            "Set the fields that are named, the person's included; PUT does the same. What is only"
+            " read may be sent back unchanged. `status` is changed by the moves."
+        ),
+        request=LeadChangesInput,
+        example=examples.CHANGES,
+        response=LeadSerializer,
+        conflicts=True,
+    )
+    def patch(self, request: Request, lead: str) -> Response:
+        changes = self.parsed(LeadChangesInput, current=self._current())
+        row = editing.update(self.lead, actor=self.actor, changes=changes)
+        return Response(rendering.lead(row))
+
+    put = patch
+
+    def _current(self) -> dict[str, Any]:
+        wants_detail = isinstance(self.request.data, dict) and any(
+            name in self.request.data for name in DETAIL_FIELDS
+        )
+        return lead_detail(self.lead) if wants_detail else rendering.lead(self.lead)
+
+    @documented(
+        tag=TAG,
+        summary="Delete a lead",
+        description="Takes it out of every list; `restore` brings it back.",
+        status=204,
+    )
+    def delete(self, request: Request, lead: str) -> Response:
+        editing.delete(self.lead, actor=self.actor)
+        return Response(status=204)
+
+    @documented(
+        tag=TAG,
+        summary="Enrich a lead (for automation tools)",
+        description="The same as `POST /leads/{lead}/enrich/`.",
+        request=EnrichInput,
+        example=examples.ENRICHMENT,
+        response=LeadSerializer,
+    )
+    def post(self, request: Request, lead: str) -> Response:
+        found = self.parsed(EnrichInput)["enrichment_data"]
+        row = lifecycle.enrich(self.lead, actor=self.actor, enrichment_data=found)
+        return Response(rendering.lead(row))
+
+
+class RestoreView(ApiView):
+    needs = {"POST": Permission.LEAD_DELETE}
+
+    def look_up(self, **kwargs: str) -> None:
+        one_by_ref(Lead.objects.in_workspace(self.workspace.pk), kwargs["lead"])
+
+    @documented(
+        tag=TAG,
+        summary="Restore a deleted lead",
+        description="One that is not deleted stays as it is.",
+        response=LeadSerializer,
+        conflicts=True,
+    )
+    def post(self, request: Request, lead: str) -> Response:
+        return Response(rendering.lead(editing.restore(lead, actor=self.actor)))

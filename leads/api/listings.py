@@ -1,0 +1,156 @@
+"""What the lists of leads, timeline and people can be narrowed and ordered by."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+
+from accounts.api_lists import OWN_WORKSPACE, Listing
+from leads.filters import (
+    DEFAULT_ORDERING,
+    ORDERINGS,
+    ActorFilterSet,
+    CommaListFilter,
+    MomentFilter,
+)
+from leads.models import (
+    Appointment,
+    Heat,
+    Interaction,
+    InteractionType,
+    Platform,
+    QualityRating,
+    Source,
+    Status,
+)
+from leads.tracking import METHODS
+
+DAY_OR_MOMENT = "A date (inclusive, in the workspace's zone) or a datetime (half-open)."
+
+
+def parameter(name: str, description: str, kind: Any = str) -> OpenApiParameter:
+    return OpenApiParameter(name, kind, description=description)
+
+
+def any_of(name: str, values: Sequence[str], description: str) -> OpenApiParameter:
+    """Values repeated or comma-separated."""
+    return OpenApiParameter(
+        name,
+        str,
+        enum=list(values),
+        many=True,
+        description=f"{description} Several: repeated or comma-separated.",
+    )
+
+
+def _number(name: str, description: str) -> OpenApiParameter:
+    return parameter(name, description, {"type": "integer", "format": "int32"})
+
+
+def period(what: str) -> tuple[OpenApiParameter, ...]:
+    return (
+        parameter("from", f"{what} from. {DAY_OR_MOMENT}"),
+        parameter("to", f"{what} to. {DAY_OR_MOMENT}"),
+    )
+
+
+LEADS = Listing(
+    orderings=ORDERINGS,
+    default=DEFAULT_ORDERING,
+    filters=(
+        any_of("status", Status.values, "Where in the lifecycle."),
+        parameter("q", "Part of a name, e-mail or phone, or a number such as `#1042`."),
+        *period("Created"),
+        any_of("source", Source.values, "Where it came from."),
+        OpenApiParameter(
+            "assigned_to", str, many=True, description="User ids: repeated or comma-separated."
+        ),
+        parameter("assigned_to_me", "Mine; with an API key, which is nobody, it is 422.", bool),
+        parameter("unassigned", "Nobody's.", bool),
+        any_of("heat", Heat.values, "How hot."),
+        _number("min_score", "Heat score, at least."),
+        _number("max_score", "Heat score, at most."),
+        any_of("quality_rating", QualityRating.values, "A person's judgement."),
+        OpenApiParameter("tag", str, many=True, description="Carrying any of these tags."),
+        any_of("last_contact_method", METHODS, "How they were last contacted."),
+        parameter("last_contacted_before", "Last contacted before this day or moment."),
+        parameter("last_contacted_after", "Last contacted from this day or moment."),
+        parameter("never_contacted", "Without any contact.", bool),
+        _number("min_contact_count", "Contact attempts, at least."),
+        _number("max_contact_count", "Contact attempts, at most."),
+        parameter("follow_up_due", "Contacted or conversing, last contact over 7 days ago.", bool),
+        parameter("has_gclid", "Came through a Google ad.", bool),
+        *OWN_WORKSPACE,
+    ),
+)
+
+INTERACTIONS = Listing(
+    orderings=("at",),
+    default="-at",
+    filters=(
+        any_of("platform", Platform.values, "Where it happened."),
+        any_of("type", InteractionType.values, "What happened."),
+        *period("Happened"),
+        *OWN_WORKSPACE,
+    ),
+)
+
+APPOINTMENTS = Listing(
+    orderings=("scheduled_for",),
+    default="-scheduled_for",
+    filters=(
+        any_of("status", Appointment.Status.values, "How it stands."),
+        *period("Takes place"),
+        *OWN_WORKSPACE,
+    ),
+)
+
+CONTACTS = Listing(
+    filters=(
+        parameter("q", "Part of a name, e-mail or phone."),
+        *OWN_WORKSPACE,
+    )
+)
+
+MEMBERS = Listing()
+
+REASONS = Listing(
+    orderings=("position",),
+    default="position",
+    filters=(any_of("kind", ("loss", "unqualified"), "Which of the two lists."), *OWN_WORKSPACE),
+)
+
+
+def _filter_set(name: str, model: type[Any], filters: dict[str, Any]) -> type[Any]:
+    """`from` cannot be a class attribute, hence the dict."""
+    meta = type("Meta", (), {"model": model, "fields": []})
+    return type(name, (ActorFilterSet,), {**filters, "Meta": meta})
+
+
+def _period(column: str) -> dict[str, django_filters.Filter]:
+    return {
+        "from": MomentFilter(field_name=column, label=_("From")),
+        "to": MomentFilter(field_name=column, end=True, label=_("To")),
+    }
+
+
+InteractionFilter = _filter_set(
+    "InteractionFilter",
+    Interaction,
+    {
+        "platform": CommaListFilter(field_name="platform", choices=Platform.choices),
+        "type": CommaListFilter(field_name="type", choices=InteractionType.choices),
+        **_period("at"),
+    },
+)
+
+AppointmentFilter = _filter_set(
+    "AppointmentFilter",
+    Appointment,
+    {
+        "status": CommaListFilter(field_name="status", choices=Appointment.Status.choices),
+        **_period("scheduled_for"),
+    },
+)

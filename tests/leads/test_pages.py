@@ -1,0 +1,178 @@
+"""The pages of leads and uploads: who may open and do what, and at which cost."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from conversions.models import Upload
+from leads import lifecycle
+from leads.intake import LeadInput, receive
+from leads.models import Interaction, Lead
+from tests.conversions.conftest import loop  # noqa: F401
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def sold(loop):  # noqa: F811
+    """A lead with an appointment and an upload: an object behind every page address."""
+    loop.connect("meta", "completed", live=False)
+    lead = loop.lead()
+    with loop.world.scope():
+        lifecycle.schedule(lead, actor=loop.world.actor(), scheduled_for=lead.created_at)
+        lifecycle.complete(lead, actor=loop.world.actor())
+    loop.run()
+    return loop, lead
+
+
+def page_addresses(slug, lead, upload_id, appointment_id):
+    """Every address under /w/<slug>/, filled in with real ids."""
+    values = {
+        "slug": slug,
+        "ref": str(lead.number),
+        "move": "convert",
+        "upload_id": upload_id,
+        "appointment_id": appointment_id,
+    }
+    found = []
+    for name, patterns in (("leads", "leads"), ("conversions", "conversions")):
+        resolver = get_resolver().namespace_dict[name][1]
+        for route, (possibilities, *_rest) in (
+            (route, entry[0]) for route, entry in resolver.reverse_dict.lists() if entry
+        ):
+            if isinstance(route, str):
+                template, parameters = possibilities[0] if possibilities else ("", [])
+                path = template % {p: values[p] for p in parameters if p in values}
+                found.append(f"/w/{slug}/{path.removeprefix(f'w/{slug}/')}")
+        assert patterns
+    return sorted(set(found))
+
+
+def fingerprint(world):
+    with world.scope():
+        return (
+            list(Lead.objects.values_list("pk", "status", "updated_at", "deleted_at")),
+            Interaction.objects.count(),
+            list(Upload.objects.values_list("pk", "status", "attempts")),
+        )
+
+
+def test_a_stranger_gets_404_everywhere_and_nothing_changes(sold, client):
+    loop, lead = sold
+    world = loop.world
+    with world.scope():
+        appointment = lead.appointments.get()
+    before = fingerprint(world)
+    client.force_login(world.stranger)
+    slugs = (world.home.slug, world.abroad.slug)
+    seen = 0
+    for slug in slugs:
+        for address in page_addresses(slug, lead, loop.upload().pk, appointment.pk):
+            names_an_object = str(lead.number) in address or str(loop.upload().pk) in address
+            if slug == world.abroad.slug and not names_an_object:
+                continue
+            for method in METHODS:
+                response = getattr(client, method)(address)
+                assert response.status_code == 404, (method, address)
+                seen += 1
+    assert seen >= 80
+    assert fingerprint(world) == before
+
+
+def test_somebody_signed_out_is_asked_to_sign_in(world, client):
+    response = client.get("/w/home/leads/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/?next=/w/home/leads/")
+
+
+def test_an_inactive_membership_opens_nothing(world, client):
+    world.rep.memberships.update(is_active=False)
+    client.force_login(world.rep)
+    assert client.get("/w/home/leads/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "rep"])
+def test_members_who_work_leads_move_them(sold, client, role):
+    loop, lead = sold
+    client.force_login(getattr(loop.world, role))
+    response = client.post(f"/w/home/leads/{lead.number}/move/convert/")
+    assert response.status_code == 302
+    with loop.world.scope():
+        assert Lead.objects.get().status == "converted"
+
+
+def test_a_viewer_reads_and_changes_nothing(sold, client):
+    loop, lead = sold
+    before = fingerprint(loop.world)
+    client.force_login(loop.world.viewer)
+    page = client.get(f"/w/home/leads/{lead.number}/")
+    assert page.status_code == 200
+    assert "Add to timeline" not in page.content.decode()
+    for path in ("move/convert/", "log/", "assign/", "delete/", "edit/"):
+        assert client.post(f"/w/home/leads/{lead.number}/{path}").status_code == 403
+    assert client.post(f"/w/home/uploads/{loop.upload().pk}/retry/").status_code == 403
+    assert fingerprint(loop.world) == before
+
+
+def test_a_refused_move_says_why_and_keeps_what_was_typed(world, client):
+    with world.scope():
+        lead = receive(LeadInput(first_name="Ann", phone="2125550123"), actor=world.actor()).lead
+    client.force_login(world.rep)
+    response = client.post(
+        f"/w/home/leads/{lead.number}/move/lose/",
+        {"loss_reason": "price", "notes": "Too dear for them", "expected_status": "new"},
+    )
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert "Too dear for them" in text
+    assert "never qualified" in text
+
+
+def test_moving_what_somebody_else_moved_meanwhile_is_told(world, client):
+    with world.scope():
+        lead = receive(LeadInput(first_name="Ann"), actor=world.actor()).lead
+        lifecycle.qualify(lead, actor=world.actor())
+    client.force_login(world.rep)
+    response = client.post(
+        f"/w/home/leads/{lead.number}/move/converse/", {"expected_status": "new"}
+    )
+    assert response.status_code == 409
+    assert "Qualified" in response.content.decode()
+
+
+def queries(client, address):
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(address)
+    assert response.status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("address", ["/w/home/leads/", "/w/home/uploads/"])
+def test_the_number_of_queries_does_not_grow_with_rows(loop, client, address):  # noqa: F811
+    loop.connect("meta", "completed", live=False)
+    loop.complete(loop.lead("first@example.com", company="Acme", tags=["vip"]))
+    loop.run()
+    client.force_login(loop.world.manager)
+    client.get(address)
+    at_one = queries(client, address)
+    for number in range(12):
+        loop.complete(loop.lead(f"ann{number}@example.com", company=f"Firm {number}", tags=["a"]))
+    loop.run()
+    assert queries(client, address) == at_one
+
+
+def test_a_lead_page_costs_the_same_with_a_long_timeline(loop, client):  # noqa: F811
+    lead = loop.lead()
+    client.force_login(loop.world.manager)
+    address = f"/w/home/leads/{lead.number}/"
+    with loop.world.scope():
+        lifecycle.log_contact(lead, actor=loop.world.actor(), method="call")
+    client.get(address)
+    at_one = queries(client, address)
+    with loop.world.scope():
+        for _number in range(30):
+            lifecycle.log_contact(lead, actor=loop.world.actor(), method="email", notes="Again")
+    assert queries(client, address) == at_one
