@@ -112,7 +112,7 @@ class WorkspaceAdmin(VerbAdmin):
         (None, {"fields": ("organization", "name", "slug")}),
         (
             gettext_lazy("Region"),
-            {"fields": (("country", "currency"), "time_zone"), "classes": ("tab",)},
+            {"fields": ("country", "currency", "time_zone"), "classes": ("tab",)},
         ),
         (
             gettext_lazy("Rules"),

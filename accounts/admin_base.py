@@ -1,6 +1,7 @@
 """What the admin's pages stand on: scope, permissions by role, verbs instead of bare saves."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -241,6 +244,11 @@ class ScopedRelatedFilter(RelatedDropdownFilter):
     ) -> list[tuple[Any, str]]:
         rows = model_admin.get_field_queryset(None, field, request)
         return [(row.pk, str(row)) for row in rows]
+
+
+def short_time(moment: datetime) -> str:
+    """For columns of a list: day and time, in one line."""
+    return date_format(timezone.localtime(moment), "j M, H:i")
 
 
 SHOWN_REFUSALS = 10

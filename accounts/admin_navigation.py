@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
+from django.utils.text import capfirst
 
 
 def section(title: Any, *entries: tuple[str, str]) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def _entry(label: str, icon: str) -> dict[str, Any]:
 def _title(label: str) -> str:
     from django.apps import apps
 
-    return str(apps.get_model(label)._meta.verbose_name_plural).capitalize()
+    return capfirst(str(apps.get_model(label)._meta.verbose_name_plural))
 
 
 def _may_see(label: str) -> Callable[[HttpRequest], bool]:

@@ -16,15 +16,9 @@ from pathlib import Path
 
 import environ
 
-from config.embedded import (
-    EmbeddedError,
-    Servers,
-    is_in_use,
-    secrets_of,
-    start,
-    write_private,
-)
+from config.embedded import Servers, is_in_use, start
 from config.processes import ManagedProcess, signal_on_death_of_parent, stop_all
+from config.server_files import EmbeddedError, secrets_of, write_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"

@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +68,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a proxy that sets X-Forwarded-Proto (and only then) this may be on.
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies append to X-Forwarded-For: who signs in or sends a form is limited by address.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=IS_PRODUCTION)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31_536_000 if IS_PRODUCTION else 0)
 SECURE_REFERRER_POLICY = "same-origin"
@@ -249,11 +252,17 @@ UNFOLD = {
     "SITE_HEADER": "Leadloop",
     "SITE_SUBHEADER": _("Back office"),
     "SITE_SYMBOL": "all_inclusive",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("favicon.svg"),
+        }
+    ],
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
     "SIDEBAR": {
-        "show_search": True,
         "navigation": [
             section(
                 _("Leads"),
@@ -279,6 +288,7 @@ UNFOLD = {
             ),
             section(
                 _("Lists"),
+                ("leads.leadform", "dynamic_form"),
                 ("leads.reason", "list"),
                 ("leads.contacttag", "label"),
             ),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("config.api")),
     path("w/<slug:slug>/", include("leads.urls")),
     path("w/<slug:slug>/", include("conversions.urls")),
+    path("f/<slug:token>/", include("leads.public_urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

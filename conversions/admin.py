@@ -18,6 +18,7 @@ from accounts.admin_base import (
     SoftDeleteAdmin,
     VerbAdmin,
     VerbForm,
+    short_time,
     tell_refusals,
 )
 from accounts.admin_decorators import action, display
@@ -93,10 +94,12 @@ class ConversionAdmin(PersonSearch, VerbAdmin):
     autocomplete_fields = ("contact", "lead")
     fields = (
         "workspace",
-        ("contact", "lead"),
+        "contact",
+        "lead",
         "type",
         ("value", "currency"),
-        ("converted_by", "converted_at"),
+        "converted_by",
+        "converted_at",
         "external_ref",
     )
 
@@ -221,7 +224,7 @@ class AttemptInline(HistoryInline):
 @admin.register(Upload)
 class UploadAdmin(PersonSearch, ReadOnlyAdmin):
     list_display = (
-        "created_at",
+        "created",
         "shown_status",
         "trigger",
         "connection",
@@ -244,7 +247,7 @@ class UploadAdmin(PersonSearch, ReadOnlyAdmin):
     actions = ("retry_uploads",)
     actions_detail = ("retry",)
     fields = (
-        "shown_status",
+        "status",
         "explanation",
         ("error_kind", "error_code"),
         ("trigger", "external_action"),
@@ -262,6 +265,10 @@ class UploadAdmin(PersonSearch, ReadOnlyAdmin):
 
     def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allows(request, Permission.UPLOAD_RETRY, obj)
+
+    @display(description=gettext_lazy("Created"), ordering="created_at")
+    def created(self, row: Upload) -> str:
+        return short_time(row.created_at)
 
     @display(description=gettext_lazy("Status"), ordering="status", label=UPLOAD_COLORS)
     def shown_status(self, row: Upload) -> tuple[str, str]:

@@ -66,6 +66,8 @@ class Verdict:
     explanation: str = ""
     retry_after: float | None = None
     platform_ref: str = ""
+    # The call failed as a whole, and not this event alone: a matter of the connection.
+    whole_call: bool = False
 
 
 def _due(now: datetime) -> QuerySet[Upload]:
@@ -211,7 +213,12 @@ def _send(
     except ProviderError as error:
         retry_after = error.retry_after if isinstance(error, TemporaryError) else None
         whole = Verdict(
-            _STATUS_OF[error.outcome], error.outcome, error.code, str(error), retry_after
+            _STATUS_OF[error.outcome],
+            error.outcome,
+            error.code,
+            str(error),
+            retry_after,
+            whole_call=True,
         )
         verdicts |= {event.event_id: whole for event in sendable or events}
     except Exception as error:

@@ -63,7 +63,7 @@ def log_conversion(data: ConversionInput, *, actor: Actor) -> Logged:
             "Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”."
         )
         raise ConversionError(message, errors=[("conversion_type", "invalid", message)])
-    when = moment(data.converted_at)
+    when = moment(data.converted_at, field="converted_at")
     with transaction.atomic():
         known = _known(workspace, data.external_ref)
         if known is not None:

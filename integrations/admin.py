@@ -79,7 +79,7 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
     ordering = ("name", "id")
     actions_detail = ("test_connection",)
     readonly_fields = (
-        "state",
+        "state_name",
         "last_success_at",
         "last_error_at",
         "last_error",
@@ -166,6 +166,10 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
         name = health.state(row, timezone.now())
         return name, str(STATES[name][1])
 
+    @display(description=gettext_lazy("State"))
+    def state_name(self, row: Connection) -> str:
+        return self.state(row)[1]
+
     def get_urls(self) -> list[URLPattern]:
         # Declared before unfold's own, which would run inside the request's transaction.
         test = path(
@@ -222,7 +226,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
         "type",
         "workspace",
         "subject_id",
-        "state",
+        "state_name",
         "created_at",
         "processed_at",
         "set_aside_at",
@@ -240,6 +244,10 @@ class OutboxEventAdmin(ReadOnlyAdmin):
         if row.processed_at:
             return "processed", _("Processed")
         return ("set_aside", _("Set aside")) if row.set_aside_at else ("waiting", _("Waiting"))
+
+    @display(description=gettext_lazy("State"))
+    def state_name(self, row: OutboxEvent) -> str:
+        return self.state(row)[1]
 
     @admin.action(description=gettext_lazy("Replay"), permissions=["view"])
     def replay_events(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:

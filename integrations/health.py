@@ -22,16 +22,15 @@ class CallResult(Protocol):
     def explanation(self) -> str: ...
     @property
     def retry_after(self) -> float | None: ...
+    @property
+    def whole_call(self) -> bool: ...
 
 
 def note(connection: Connection, results: Sequence[CallResult], *, now: datetime) -> None:
     """Write how a call went; enough failures in a row, or the platform's own word, pause it."""
     row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-    troubles = [
-        result
-        for result in results
-        if result.outcome in (Outcome.TEMPORARY, Outcome.CONFIGURATION, "internal")
-    ]
+    # A single event that has to wait says nothing about the others of its connection.
+    troubles = [result for result in results if result.whole_call]
     answered = [r for r in results if r.outcome in (Outcome.ACCEPTED, Outcome.PERMANENT)]
     if answered:
         row.consecutive_failures = 0

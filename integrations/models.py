@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantModel, TenantQuerySet
+from accounts.models import TenantManager, TenantModel
 
 
 class Connection(TenantModel):
@@ -26,7 +26,7 @@ class Connection(TenantModel):
     updated_at = models.DateTimeField(auto_now=True)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("connection")
@@ -57,7 +57,7 @@ class OutboxEvent(TenantModel):
     last_error = models.TextField(_("last error"), blank=True)
     set_aside_at = models.DateTimeField(_("set aside"), null=True, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("outbox event")

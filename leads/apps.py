@@ -7,6 +7,8 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workspaces import seed_new_workspaces_with
+        from leads.lead_forms import seed_form
         from leads.reasons import seed_reasons
 
         seed_new_workspaces_with(seed_reasons)
+        seed_new_workspaces_with(seed_form)

@@ -64,12 +64,10 @@ def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]
     actor.require(Permission.LEAD_EDIT)
     with ExitStack() as held:
         held.enter_context(transaction.atomic())
-        lead_ids = Lead.objects.visible_to(actor).filter(contact=contact).order_by("id")
-        # Always the leads before their contact, so that no two writers wait for each other.
-        leads = [
-            held.enter_context(locked(lead_id, actor=actor))
-            for lead_id in lead_ids.values_list("pk", flat=True)
-        ]
+        # Always all the leads before their contact, so that no two writers wait for each other.
+        rows = Lead.objects.visible_to(actor).filter(contact=contact).order_by("id")
+        held_first = list(rows.select_for_update(of=("self",)))
+        leads = [held.enter_context(locked(lead, actor=actor)) for lead in held_first]
         row: Contact = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
         changed = apply_to_contact(row, changes, country=actor.own_workspace.country)
         if changed:

@@ -123,6 +123,8 @@ def _apply(form: LeadForm, changes: Mapping[str, Any]) -> None:
                 value = cleaners[name](value)
             elif name in TEXT_FIELDS:
                 value = str(value).strip()
+                if name == "redirect_url" and value:
+                    origin_of(value)
         except ValidationError as error:
             errors += [(name, "invalid", message) for message in error.messages]
         else:
@@ -132,12 +134,7 @@ def _apply(form: LeadForm, changes: Mapping[str, Any]) -> None:
         form.full_clean(exclude={"workspace", *known})
     except ValidationError as error:
         for name, messages in error.message_dict.items():
-            # A constraint of several columns is reported on the form as a whole.
-            field = "name" if name == "__all__" else name
-            errors += [(field, "invalid", message) for message in messages]
-    taken = LeadForm.objects.in_workspace(form.workspace_id).exclude(pk=form.pk)
-    if taken.filter(name=form.name).exists():
-        errors.append(("name", "taken", _("Another form has this name.")))
+            errors += [(name, "invalid", message) for message in messages]
     if errors:
         raise InvalidForm(errors[0][2], errors=errors)
 
@@ -157,7 +154,9 @@ def clean_fields(given: Any) -> list[dict[str, Any]]:
             raise ValidationError(_("A label has at most %(n)d characters.") % {"n": LONGEST_LABEL})
         rows.append({"name": name, "label": label, "required": bool(row.get("required"))})
     if not seen & {FormField.EMAIL, FormField.PHONE}:
-        raise ValidationError(_("Ask for an e-mail address or a phone number, else nobody can answer."))
+        raise ValidationError(
+            _("Ask for an e-mail address or a phone number, else nobody can answer.")
+        )
     return rows
 
 
@@ -174,16 +173,17 @@ def clean_consents(given: Any) -> dict[str, str]:
 
 
 def clean_origins(given: Any) -> list[str]:
-    """Scheme, host and port of each site, as a browser and the content policy write them."""
+    """Each site once, as browsers and content policies write it."""
     if not isinstance(given, Iterable) or isinstance(given, (str, Mapping)):
         raise ValidationError(_("Give a list of sites."))
-    origins = list(dict.fromkeys(_origin(str(site)) for site in given if str(site).strip()))
+    origins = list(dict.fromkeys(origin_of(str(site)) for site in given if str(site).strip()))
     if len(origins) > MOST_ORIGINS:
         raise ValidationError(_("At most %(n)d sites.") % {"n": MOST_ORIGINS})
     return origins
 
 
-def _origin(site: str) -> str:
+def origin_of(site: str) -> str:
+    """Scheme, host and port of an address; https where it names none."""
     text = site.strip()
     refused = ValidationError(
         _("“%(site)s” is not a site. Use an address such as https://www.example.com.")

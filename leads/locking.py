@@ -21,7 +21,10 @@ def locked(
     permission: Permission = Permission.LEAD_EDIT,
     expected_status: str | None = None,
 ) -> Iterator[Lead]:
-    """A fresh, locked copy of the lead in a transaction of its own.
+    """A fresh, locked copy of the lead, its contact locked with it, in a transaction of its own.
+
+    Both are locked: a contact that was only joined would be as old as the wait for the lead was
+    long, and saving it would undo what others wrote meanwhile.
 
     Raises `LeadNotFound`, `PermissionRefused`, and `StaleLead` when the caller looked at another
     status than the lead has by now.
@@ -31,7 +34,7 @@ def locked(
         row = (
             Lead.objects.visible_to(actor)
             .for_list()
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self", "contact"))
             .filter(pk=lead_id)
             .first()
         )

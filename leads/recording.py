@@ -22,7 +22,7 @@ from leads.timers import alarm_for
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-def moment(at: datetime | None) -> datetime:
+def moment(at: datetime | None, *, field: str = "at") -> datetime:
     """When it happened: now unless told; what has not happened yet is refused."""
     now = timezone.now()
     if at is None:
@@ -30,7 +30,7 @@ def moment(at: datetime | None) -> datetime:
     if at > now + CLOCK_SKEW:
         raise LeadError(
             _("The time lies in the future. Give the time at which it happened."),
-            errors=[("at", "in_future", _("This must not lie in the future."))],
+            errors=[(field, "in_future", _("This must not lie in the future."))],
         )
     return at
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acting, detail, editing, listing
+from leads.views import acting, detail, editing, lead_forms, listing
 
 app_name = "leads"
 
@@ -21,4 +21,7 @@ urlpatterns = [
         acting.appointment,
         name="appointment",
     ),
+    path("forms/", lead_forms.forms, name="forms"),
+    path("forms/<uuid:form_id>/", lead_forms.form, name="form"),
+    path("forms/<uuid:form_id>/delete/", lead_forms.delete, name="form_delete"),
 ]

@@ -23,6 +23,7 @@ from leads.models import (
     ContactTag,
     Interaction,
     Lead,
+    LeadForm,
     Reason,
     Touch,
 )
@@ -86,7 +87,7 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         )
         tenant_models = (
             *(Activity, Appointment, Company, Connection, Contact, ContactTag, Conversion),
-            *(ConversionRule, Interaction, Lead, OutboxEvent, Reason, Touch, Upload),
+            *(ConversionRule, Interaction, Lead, LeadForm, OutboxEvent, Reason, Touch, Upload),
             UploadAttempt,
         )
         found = {

@@ -19,7 +19,7 @@ from conversions.recording import ConversionInput, log_conversion
 from integrations.models import Connection
 from leads import appointments
 from leads.intake import LeadInput, receive
-from tests.conftest import World
+from tests.world import World
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 

@@ -1,7 +1,7 @@
 """Who uses Leadloop: organizations, workspaces, people and keys, and the base of tenant rows."""
 
 from .api_key import ApiKey
-from .base import TenantForeignKey, TenantModel, TenantQuerySet
+from .base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 from .organization import Organization, Workspace
 from .user import Membership, User
 
@@ -10,6 +10,7 @@ __all__ = [
     "Membership",
     "Organization",
     "TenantForeignKey",
+    "TenantManager",
     "TenantModel",
     "TenantQuerySet",
     "User",

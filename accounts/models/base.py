@@ -15,6 +15,9 @@ class TenantQuerySet(models.QuerySet[Any]):
         return self.filter(workspace_id=workspace_id)
 
 
+TenantManager = models.Manager.from_queryset(TenantQuerySet)
+
+
 class TenantForeignKey(models.ForeignKey):
     """A reference to another row of the same workspace.
 
@@ -33,7 +36,7 @@ class TenantForeignKey(models.ForeignKey):
 class TenantModel(models.Model):
     """A row of one workspace: UUIDv7 key, and a `workspace_id` that isolation rests on.
 
-    Each model names its own manager, of `TenantQuerySet` or a subclass.
+    Each model names its own manager: `TenantManager`, or one of a subclass of `TenantQuerySet`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -33,7 +33,7 @@ class ConversionInput(StrictSerializer):
         max_length=60,
         help_text="`sale` converts the lead, `qualified` qualifies it; others only record.",
     )
-    conversion_value = _money(min_value=0, help_text="As a string or a number.")
+    conversion_value = _money(max_digits=12, min_value=0, help_text="As a string or a number.")
     currency = Currency(help_text="The workspace's when left out.")
     external_ref = Text(
         max_length=Conversion._meta.get_field("external_ref").max_length,

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 from leads.models import Contact, Lead
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Activity(TenantModel):
     actor_label = models.CharField(_("by"), max_length=200, blank=True)
     metadata = models.JSONField(_("details"), default=dict, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("activity")

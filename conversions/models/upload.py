@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
 from integrations.models import Connection
 from leads.models import Contact, Lead
 
@@ -138,7 +138,7 @@ class UploadAttempt(TenantModel):
     code = models.CharField(_("code"), max_length=200, blank=True)
     explanation = models.TextField(_("explanation"), blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("upload attempt")

@@ -26,7 +26,7 @@ APPLY = "apply"
 
 
 def bulk_actions() -> list[Any]:
-    """The list's actions; restoring is done from a deleted lead's page."""
+    """The list's actions, for the leads that are ticked."""
     return [_bulk_action(name, act) for name, act in ACTS.items()]
 
 

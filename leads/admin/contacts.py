@@ -18,6 +18,7 @@ from accounts.admin_base import (
     ScopedRelatedFilter,
     VerbAdmin,
     VerbForm,
+    short_time,
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
@@ -98,7 +99,7 @@ class ContactAdmin(PersonSearch, VerbAdmin):
         "conversion_count",
         "lifetime_value",
         "workspace",
-        "created_at",
+        "created",
     )
     list_display_links = ("number", "person")
     list_select_related = ("company", "workspace")
@@ -184,6 +185,10 @@ class ContactAdmin(PersonSearch, VerbAdmin):
         if "company_name" in changes:
             changes["company"] = changes.pop("company_name")
         editing.update_contact(obj, actor=self.actor(request, obj), changes=changes)
+
+    @display(description=gettext_lazy("Created"), ordering="created_at")
+    def created(self, row: Contact) -> str:
+        return short_time(row.created_at)
 
     @display(description=gettext_lazy("Name"), header=True)
     def person(self, row: Contact) -> list[str]:

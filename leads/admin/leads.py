@@ -15,7 +15,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.admin_access import access
-from accounts.admin_base import ScopedRelatedFilter, SoftDeleteAdmin, VerbAdmin, VerbForm
+from accounts.admin_base import (
+    ScopedRelatedFilter,
+    SoftDeleteAdmin,
+    VerbAdmin,
+    VerbForm,
+    short_time,
+)
 from accounts.admin_decorators import display
 from accounts.models import User
 from accounts.permissions import Permission
@@ -81,7 +87,7 @@ class DeletedFilter(DropdownFilter):
         return queryset.filter(deleted_at__isnull=self.value() != "yes")
 
 
-class LeadForm(VerbForm):
+class LeadFactsForm(VerbForm):
     """A lead's own facts; its person's are on the contact's page."""
 
     class Meta:
@@ -128,7 +134,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
     change_permission = Permission.LEAD_EDIT
     delete_permission = Permission.LEAD_DELETE
     lead_path = ""
-    form = LeadForm
+    form = LeadFactsForm
     list_display = (
         "number",
         "person",
@@ -137,8 +143,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
         "source",
         "owner",
         "workspace",
-        "last_activity_at",
-        "created_at",
+        "created",
     )
     list_display_links = ("number", "person")
     list_select_related = ("contact", "contact__company", "assigned_to", "workspace")
@@ -169,7 +174,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
             {
                 "fields": (
                     ("contact_link", "number"),
-                    ("shown_status", "status_changed_at"),
+                    ("status", "status_changed_at"),
                     ("owner", "assigned_at"),
                     ("source", "source_workflow"),
                     ("quality_rating", "external_id"),
@@ -183,7 +188,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
                 "classes": ("tab",),
                 "fields": (
                     ("created_at", "created_by"),
-                    ("shown_heat", "heat_score"),
+                    ("heat", "heat_score"),
                     ("first_contacted_at", "last_contacted_at"),
                     ("contact_count", "last_contact_method"),
                     ("response_count", "last_response_at"),
@@ -251,7 +256,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
         if obj is None:
             return []
         shown = flatten_fieldsets(self.fieldsets)
-        editable = () if obj.deleted_at else LeadForm.Meta.fields
+        editable = () if obj.deleted_at else LeadFactsForm.Meta.fields
         return [name for name in shown if name not in editable]
 
     def has_assign_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -298,6 +303,10 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
     @display(description=gettext_lazy("Owner"), ordering="assigned_to__name")
     def owner(self, row: Lead) -> str:
         return row.assigned_to.get_full_name() if row.assigned_to else "–"
+
+    @display(description=gettext_lazy("Created"), ordering="created_at")
+    def created(self, row: Lead) -> str:
+        return short_time(row.created_at)
 
     @display(description=gettext_lazy("Contact"))
     def contact_link(self, row: Lead) -> str:

@@ -6,6 +6,7 @@ from .company import Company
 from .contact import Contact, ContactTag
 from .interaction import MANUAL_TYPES, Direction, Interaction, InteractionType, Platform
 from .lead import OPEN_STATUSES, Heat, Lead, QualityRating, Source, Status
+from .lead_form import ConsentKind, FormField, LeadForm
 from .reason import Reason
 
 __all__ = [
@@ -16,13 +17,16 @@ __all__ = [
     "Appointment",
     "Attribution",
     "Company",
+    "ConsentKind",
     "Contact",
     "ContactTag",
     "Direction",
+    "FormField",
     "Heat",
     "Interaction",
     "InteractionType",
     "Lead",
+    "LeadForm",
     "Platform",
     "QualityRating",
     "Reason",

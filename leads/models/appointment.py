@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel
 
 from .lead import Lead
 
@@ -37,7 +37,7 @@ class Appointment(TenantModel):
     location = models.CharField(_("location"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("appointment")

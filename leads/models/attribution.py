@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel
 
 
 class Attribution(models.Model):
@@ -40,7 +40,7 @@ class Touch(Attribution, TenantModel):
     source = models.CharField(_("source"), max_length=20)
     at = models.DateTimeField(_("at"))
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("touch")

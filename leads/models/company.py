@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantModel, TenantQuerySet
+from accounts.models import TenantManager, TenantModel
 
 
 class Company(TenantModel):
@@ -14,7 +14,7 @@ class Company(TenantModel):
     website = models.URLField(_("website"), blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("company")

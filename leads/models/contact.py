@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel
 from accounts.permissions import Role
 
 from .company import Company
@@ -165,7 +165,7 @@ class ContactTag(TenantModel):
     contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(_("tag"), max_length=60)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("tag")

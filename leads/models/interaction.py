@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantManager, TenantModel
 
 from .lead import Lead
 
@@ -79,7 +79,7 @@ class Interaction(TenantModel):
     via = models.CharField(_("through"), max_length=20, blank=True)
     payload = models.JSONField(_("details"), default=dict, blank=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("interaction")

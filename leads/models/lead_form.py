@@ -7,7 +7,7 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantModel, TenantQuerySet
+from accounts.models import TenantManager, TenantModel
 
 from .lead import Source
 
@@ -62,21 +62,17 @@ class LeadForm(TenantModel):
     fields = models.JSONField(_("fields"), default=list)
     consent_texts = models.JSONField(_("permissions asked for"), default=dict, blank=True)
     allowed_origins = models.JSONField(_("sites that may embed it"), default=list, blank=True)
-    source = models.CharField(
-        _("source"), max_length=20, choices=Source, default=Source.WEBSITE
-    )
+    source = models.CharField(_("source"), max_length=20, choices=Source, default=Source.WEBSITE)
     is_active = models.BooleanField(_("open"), default=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = TenantManager()
 
     class Meta:
         verbose_name = _("form")
         verbose_name_plural = _("forms")
         ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "name"], name="lead_form_name_once")
-        ]
+        indexes = [models.Index(fields=["workspace", "name", "id"], name="lead_form_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -3,12 +3,18 @@
 from itertools import product
 
 import pytest
-
 from django.test import Client
 
 from accounts.permissions import SCOPE_PERMISSIONS, Permission
-from tests.api import METHODS, Caller, addresses, everything_stored, one_of_everything
-from tests.api import signed_in, with_key
+from tests.api import (
+    METHODS,
+    Caller,
+    addresses,
+    everything_stored,
+    one_of_everything,
+    signed_in,
+    with_key,
+)
 
 ALL = addresses()
 BENEATH = [address for address in ALL if address.names]

@@ -17,6 +17,7 @@ STATUS_WRITERS = {
     "leads/transitions.py": "leads move here and nowhere else",
     "leads/bookings.py": "appointments, under the lead's lock",
     "leads/appointments.py": "appointments, under the lead's lock",
+    "leads/sweeping.py": "appointments of leads that the timers close",
     "leads/intake.py": "the status a lead is born with",
     "conversions/delivery.py": "uploads",
 }

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from config import embedded
+from config import embedded, server_files
 
 pytestmark = pytest.mark.slow
 
@@ -82,7 +82,7 @@ def test_a_directory_in_use_is_left_alone(data_dir: Path) -> None:
     running = embedded.start(data_dir, postgres=False)
     try:
         assert embedded.is_in_use(data_dir)
-        with pytest.raises(embedded.EmbeddedError, match=f"in use by process {os.getpid()}"):
+        with pytest.raises(server_files.EmbeddedError, match=f"in use by process {os.getpid()}"):
             embedded.start(data_dir, postgres=False)
         assert redis.from_url(running.redis_url).ping()
     finally:
@@ -146,14 +146,14 @@ def test_data_of_another_version_are_not_touched(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
     (data_dir / "postgres" / "PG_VERSION").write_text("11\n")
     (data_dir / "secrets.json").write_text('{"SECRET_KEY": "known"}')
-    with pytest.raises(embedded.EmbeddedError, match="written by PostgreSQL 11"):
+    with pytest.raises(server_files.EmbeddedError, match="written by PostgreSQL 11"):
         embedded.start(data_dir, valkey=False)
 
 
 def test_secrets_are_made_once_and_for_oneself(data_dir: Path) -> None:
     data_dir.mkdir()
-    made = embedded.secrets_of(data_dir)
-    assert embedded.secrets_of(data_dir) == made
+    made = server_files.secrets_of(data_dir)
+    assert server_files.secrets_of(data_dir) == made
     assert len(made["SECRET_KEY"]) >= 50
     assert (data_dir / "secrets.json").stat().st_mode & 0o077 == 0
     assert json.loads((data_dir / "secrets.json").read_text()) == made
@@ -161,8 +161,8 @@ def test_secrets_are_made_once_and_for_oneself(data_dir: Path) -> None:
 
 def test_lost_secrets_are_not_replaced_beside_data_they_protect(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir(parents=True)
-    with pytest.raises(embedded.EmbeddedError, match="Bring it back"):
-        embedded.secrets_of(data_dir)
+    with pytest.raises(server_files.EmbeddedError, match="Bring it back"):
+        server_files.secrets_of(data_dir)
 
 
 def run_exec(*command: str) -> subprocess.CompletedProcess[str]:

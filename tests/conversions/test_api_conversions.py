@@ -74,7 +74,7 @@ def test_numbers_name_contact_and_lead(api, ann):
         ({"conversion_value": 1e400}, 400, None),
         ({"currency": "dollar"}, 422, "currency"),
         ({"conversion_type": "Big Sale"}, 422, "conversion_type"),
-        ({"converted_at": "2999-01-01T00:00:00Z"}, 422, "at"),
+        ({"converted_at": "2999-01-01T00:00:00Z"}, 422, "converted_at"),
         ({"custom_data": {"a": {"b": 2**70}}}, 422, "custom_data"),
         ({"colour": 1}, 422, "colour"),
     ],
@@ -105,7 +105,8 @@ def test_a_batch_answers_each_row_for_itself(api, ann, world):
     assert [row["status"] for row in body["results"]] == [201, 404, 422, 422, 201, 200, 404]
     assert (body["created"], body["deduplicated"], body["failed"]) == (2, 1, 4)
     problem = body["results"][2]["problem"]
-    assert problem["code"] == "unknown_field" and problem["errors"]
+    assert problem["code"] == "unknown_field"
+    assert problem["errors"]
     assert body["results"][5]["conversion"]["id"] == body["results"][0]["conversion"]["id"]
     with world.scope():
         assert Conversion.objects.count() == 2
@@ -182,7 +183,8 @@ def test_rules_are_made_changed_and_deleted(api, world):
     assert api.get(path).status_code == api.delete(path).status_code == 404
     with world.scope():
         row = ConversionRule.objects.get(pk=rule["id"])
-        assert row.deleted_at and not row.is_active
+        assert row.deleted_at
+        assert not row.is_active
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_the_platforms_guides_name_what_the_providers_know(world, guide, monkeyp
         body["settings"] = {"dataset_id": "1"}
     connection = caller.post("connections/", body).json()["id"]
     answers = follow(guide, caller, {"CONNECTION": connection})
-    assert [path for _method, path, _answer in answers][0] == "connections/"
+    assert next(path for _method, path, _answer in answers) == "connections/"
 
 
 def _refuse(_provider) -> None:

@@ -166,7 +166,7 @@ def test_a_lease_that_expired_is_taken_up_again_and_the_late_worker_changes_noth
 
 
 def test_no_transaction_is_open_while_the_platform_is_called(committed_world, monkeypatch):
-    from tests.conversions.conftest import Loop
+    from tests.loop import Loop
     from tests.servers.meta import MetaServer
 
     with MetaServer() as meta:

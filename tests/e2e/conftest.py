@@ -10,10 +10,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.conftest import PASSWORD, World
-from tests.conversions.conftest import Loop
+from tests.loop import Loop
 from tests.servers.google_data_manager import GoogleDataManagerServer
 from tests.servers.meta import MetaServer
+from tests.world import PASSWORD, World
 
 # Playwright's synchronous API runs an event loop in this thread, which Django would refuse.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -6,8 +6,8 @@ import uuid
 import pytest
 import redis
 
-from tests.conversions.conftest import Loop
 from tests.faults.processes import Background, test_database_url
+from tests.loop import Loop
 from tests.servers.google_data_manager import GoogleDataManagerServer
 
 

@@ -30,12 +30,14 @@ def test_secrets_go_in_and_never_come_out(api, world):
     connection = made.json()
     assert connection["settings"] == {"dataset_id": "987654321"}
     assert (connection["has_secrets"], connection["secret_names"]) == (True, ["access_token"])
-    assert connection["health"]["state"] == "untried" and connection["webhook_url"] is None
+    assert connection["health"]["state"] == "untried"
+    assert connection["webhook_url"] is None
     for path in ("connections/", f"connections/{connection['id']}/"):
         assert b"t0p-s3cret" not in api.get(path).content
     with world.scope():
         row = Connection.objects.get()
-        assert row.secrets == META["secrets"] and "t0p" not in row.secrets_sealed
+        assert row.secrets == META["secrets"]
+        assert "t0p" not in row.secrets_sealed
         assert all("t0p-s3cret" not in str(e.payload) for e in OutboxEvent.objects.all())
     assert set(connection) == set(connections_api.ConnectionSerializer().fields)
     assert set(connection["health"]) == set(connections_api.HealthSerializer().fields)

@@ -25,7 +25,8 @@ def test_a_new_lead_is_201_and_the_same_person_again_is_200(api):
     lead = first.json()
     assert (lead["status"], lead["source"], lead["deduplicated"]) == ("new", "api", False)
     assert (lead["email"], lead["phone_e164"]) == ("Ann@Example.com", "+18005550100")
-    assert lead["attribution"]["gclid"] == "g1" and lead["tags"] == ["vip"]
+    assert lead["attribution"]["gclid"] == "g1"
+    assert lead["tags"] == ["vip"]
     again = api.post("leads/", {"email": "ann@example.com", "last_name": "Moss"})
     assert again.status_code == 200
     assert again.json()["deduplicated"] is True
@@ -93,7 +94,8 @@ def test_a_lead_is_read_by_id_and_by_number_with_or_without_slash(api, ann, ref)
         lead = api.get(path).json()
         assert lead["id"] == ann["id"]
         assert lead["interactions"][0]["type"] == "system_auto"
-        assert lead["tasks"] == [] and lead["appointments"] == []
+        assert lead["tasks"] == []
+        assert lead["appointments"] == []
         assert lead["allowed_transitions"][0] == "enrich"
         assert lead["heat_explanation"]["points_to_next"] == 6
 
@@ -201,12 +203,14 @@ def test_losing_needs_reasons_and_reopening_goes_back(api, ann):
 @pytest.mark.parametrize("name", ["user_id", "userId"])
 def test_assigning_answers_who_and_since_when(api, ann, world, name):
     members = {m["name"]: m for m in api.get("users/").json()["results"]}
-    assert "Viewer" not in members and members["Rep"]["load"] == 0
+    assert "Viewer" not in members
+    assert members["Rep"]["load"] == 0
     answer = api.post(f"leads/{ann['id']}/assign/", {name: str(world.rep.pk)})
     assert answer.json().keys() == {"id", "assigned_to_user_id", "assigned_at"}
     assert answer.json()["assigned_to_user_id"] == str(world.rep.pk)
     loads = {m["name"]: m["load"] for m in api.get("users/").json()["results"]}
-    assert loads["Rep"] == 1 and loads["Owner"] == 0
+    assert loads["Rep"] == 1
+    assert loads["Owner"] == 0
     none = api.post(f"leads/{ann['id']}/assign/", {name: None})
     assert none.json()["assigned_to_user_id"] is None
 

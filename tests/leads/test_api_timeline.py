@@ -2,8 +2,13 @@
 
 import pytest
 
-from leads.api.listings import APPOINTMENTS, INTERACTIONS, AppointmentFilter, InteractionFilter
-from leads.api.listings import LEADS
+from leads.api.listings import (
+    APPOINTMENTS,
+    INTERACTIONS,
+    LEADS,
+    AppointmentFilter,
+    InteractionFilter,
+)
 from leads.filters import LeadFilter
 from leads.models import Interaction
 from tests.api import with_key

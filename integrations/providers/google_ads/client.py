@@ -146,7 +146,12 @@ class UploadClient:
             )
 
     def _channel(self) -> grpc.Channel:
-        options = [("grpc.max_receive_message_length", _LARGEST_ANSWER)]
+        options = [
+            ("grpc.max_receive_message_length", _LARGEST_ANSWER),
+            # Else channels to one address share a TCP connection: a call would fail because the one
+            # before it did, and so would the calls of other workspaces.
+            ("grpc.use_local_subchannel_pool", 1),
+        ]
         if self._local_address:
             # No proxy of the environment stands between this machine and itself.
             options.append(("grpc.enable_http_proxy", 0))
