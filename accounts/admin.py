@@ -23,7 +23,7 @@ from accounts.admin_pages import confirmed
 from accounts.api_keys import create_key
 from accounts.models import ApiKey, Membership, Organization, User, Workspace
 from accounts.permissions import Permission, Scope
-from accounts.workspaces import create_workspace
+from accounts.workspaces import create_workspace, save_settings
 
 # Roles come from memberships, and addresses are the users' own: Django's and allauth's tables of
 # them are not worked with by hand.
@@ -117,7 +117,13 @@ class WorkspaceAdmin(VerbAdmin):
         (
             gettext_lazy("Rules"),
             {
-                "fields": ("rep_lead_access", "final_conversion_types", "rate_limit_per_hour"),
+                "fields": (
+                    "rep_lead_access",
+                    "no_contact_days",
+                    "lost_contact_days",
+                    "final_conversion_types",
+                    "rate_limit_per_hour",
+                ),
                 "classes": ("tab",),
             },
         ),
@@ -137,7 +143,7 @@ class WorkspaceAdmin(VerbAdmin):
         return create_workspace(**data)
 
     def change_row(self, request: HttpRequest, obj: Any, changes: dict[str, Any]) -> None:
-        obj.save()
+        save_settings(obj, changes)
 
 
 class EmailForm:

@@ -125,6 +125,11 @@ class VerbForm(forms.ModelForm):
     # What a verb calls a field, where the form calls it otherwise.
     verb_fields: dict[str, str] = {}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Left to the verbs, which say it in words; some take a repeat for what it is.
+        self.instance.validate_constraints = lambda exclude=None: None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.refusal is not None:
@@ -134,9 +139,6 @@ class VerbForm(forms.ModelForm):
             if not shown:
                 self.add_error(None, self.refusal.detail)
         return cleaned
-
-    def validate_constraints(self) -> None:
-        """Left to the verbs, which say it in words; some of them take a repeat for what it is."""
 
     def _field(self, verb_name: str) -> str:
         name = self.verb_fields.get(verb_name) or verb_name.rpartition(".")[2]

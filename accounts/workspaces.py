@@ -1,6 +1,6 @@
 """Making organizations and workspaces, with what each needs from the first moment."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,25 @@ def create_workspace(
         for seed in _seeds:
             seed(workspace.pk)
     return workspace
+
+
+# Whom other apps want told of changed settings; filled in their `AppConfig.ready`.
+_followers: list[Callable[[Workspace, Collection[str]], None]] = []
+
+
+def follow_settings(follower: Callable[[Workspace, Collection[str]], None]) -> None:
+    """Let `follower(workspace, changed names)` run, in its scope, when settings change."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def save_settings(workspace: Workspace, changed: Collection[str]) -> None:
+    """Save a workspace whose settings of these names are new, and what follows from them."""
+    with transaction.atomic():
+        workspace.save()
+        with scope(workspace.pk):
+            for follower in _followers:
+                follower(workspace, changed)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Connections over REST."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -9,12 +10,13 @@ from rest_framework.response import Response
 from accounts.api_base import ApiView, one_by_id
 from accounts.api_input import JsonObject, StrictSerializer, Text
 from accounts.api_lists import Listing
-from accounts.api_schema import documented, page_of
+from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
 from accounts.tenancy import scope
 from integrations import connections, rendering
 from integrations.models import Connection
-from integrations.registry import provider_names
+from integrations.providers.base import FieldSpec
+from integrations.registry import PROVIDERS, provider_names
 
 TAG = "Connections"
 CONNECTIONS = Listing()
@@ -25,7 +27,39 @@ EXAMPLE = {
     "settings": {"customer_id": "123-456-7890"},
     "secrets": {"refresh_token": "1//0example"},
 }
+CONNECTION_EXAMPLE = {
+    "id": "0198f3c5-2b1d-7e77-8a90-1f2e3d4c5b6a",
+    "provider": "google_data_manager",
+    "name": "Google Ads, main account",
+    "settings": {"customer_id": "123-456-7890"},
+    "has_secrets": True,
+    "secret_names": ["refresh_token"],
+    "is_active": True,
+    "health": {
+        "state": "ok",
+        "last_success_at": "2026-03-09T15:00:04Z",
+        "last_error_at": None,
+        "last_error": "",
+        "paused_until": None,
+    },
+    "webhook_url": None,
+    "created_at": "2026-01-05T09:00:00Z",
+    "updated_at": "2026-03-09T15:00:04Z",
+}
 CHANGES_EXAMPLE = {"secrets": {"refresh_token": "1//0another"}, "is_active": True}
+
+
+def _provider_list() -> str:
+    """What each provider takes, from the registry; a star marks what it needs."""
+
+    def names(specs: Iterable[FieldSpec]) -> str:
+        return ", ".join(f"`{spec.name}`{'*' if spec.required else ''}" for spec in specs)
+
+    return "\n".join(
+        f"- `{name}`: settings {names(provider.settings_fields)};"
+        f" secrets {names(provider.secret_fields)}"
+        for name, provider in PROVIDERS.items()
+    )
 
 
 class ConnectionChangesInput(StrictSerializer):
@@ -78,7 +112,12 @@ class ConnectionsView(ApiView):
     needs = {"GET": Permission.VIEW, "POST": Permission.CONNECTION_MANAGE}
     listing = CONNECTIONS
 
-    @documented(tag=TAG, summary="List connections", response=page_of(ConnectionSerializer))
+    @documented(
+        tag=TAG,
+        summary="List connections",
+        response=page_of(ConnectionSerializer),
+        answer=page_answer(CONNECTION_EXAMPLE),
+    )
     def get(self, request: Request) -> Response:
         rows = Connection.objects.in_workspace(self.workspace.pk).filter(deleted_at__isnull=True)
         return CONNECTIONS.answer(request, rows, rendering.connection)
@@ -87,15 +126,13 @@ class ConnectionsView(ApiView):
         tag=TAG,
         summary="Make a connection",
         description=(
-            "`google_data_manager`: settings `customer_id`, `login_customer_id`, `require_consent`;"
-            " secrets `refresh_token` (with `client_id` and `client_secret`, unless the deployment"
-            " has its own) or `service_account`. `meta`: settings `dataset_id`, `page_id`,"
-            " `test_event_code`, `require_consent`; secrets `access_token`, `app_id`, `app_secret`,"
-            " `verify_token`. Without secrets it is a dry run: everything is done but the call."
+            "Without secrets it is a dry run: everything is done but the call.\n\n"
+            + _provider_list()
         ),
         request=ConnectionInput,
         example=EXAMPLE,
         response=ConnectionSerializer,
+        answer=CONNECTION_EXAMPLE,
         status=201,
     )
     def post(self, request: Request) -> Response:
@@ -123,7 +160,12 @@ class ConnectionView(ConnectionBase):
         "DELETE": Permission.CONNECTION_MANAGE,
     }
 
-    @documented(tag=TAG, summary="Read a connection", response=ConnectionSerializer)
+    @documented(
+        tag=TAG,
+        summary="Read a connection",
+        response=ConnectionSerializer,
+        answer=CONNECTION_EXAMPLE,
+    )
     def get(self, request: Request, connection: str) -> Response:
         return Response(rendering.connection(self.connection))
 
@@ -137,6 +179,7 @@ class ConnectionView(ConnectionBase):
         request=ConnectionChangesInput,
         example=CHANGES_EXAMPLE,
         response=ConnectionSerializer,
+        answer=CONNECTION_EXAMPLE,
     )
     def patch(self, request: Request, connection: str) -> Response:
         changes: dict[str, Any] = self.parsed(

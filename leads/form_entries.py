@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 # Everything a page's address can bring; Meta's own lead id comes from its lead forms only.
 CAPTURED = tuple(name for name in ATTRIBUTION_FIELDS if name != "meta_lead_id")
+_LONGEST_CAPTURED = {field.name: field.max_length for field in Attribution._meta.local_fields}
 # Nobody reads and fills in a form faster than this; programs do.
 FASTEST = timedelta(seconds=2)
 LONGEST_OPEN = timedelta(days=2)
@@ -73,7 +74,7 @@ class EntryForm(forms.Form):
     page = forms.CharField(required=False, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, lead_form: LeadForm, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **kwargs)
         self.lead_form = lead_form
         for asked in lead_form.fields:
             widget, attributes = _WIDGETS[asked["name"]]
@@ -98,18 +99,9 @@ class EntryForm(forms.Form):
     def permissions(self) -> list[forms.BoundField]:
         return [self[f"consent_{consent['kind']}"] for consent in self.lead_form.consents]
 
-    @property
-    def demands_something(self) -> bool:
-        return any(asked["required"] for asked in self.lead_form.fields)
-
-    def renew_ticket(self) -> None:
-        """Show the same answers on a page that counts as shown now."""
-        self.data = self.data.copy()
-        self.data["ticket"] = new_ticket(self.lead_form)
-
-    def clear_trap(self) -> None:
-        self.data = self.data.copy()
-        self.data["homepage"] = ""
+    def _show_instead(self, name: str, value: str) -> None:
+        """Have the page shown again carry another value of an unseen field."""
+        self.data = {**dict(self.data.items()), name: value}
 
     def clean_email(self) -> str:
         typed = str(self.cleaned_data["email"]).strip()
@@ -143,14 +135,14 @@ class EntryForm(forms.Form):
         """Whatever looks like a program is shown its answers again: a person just sends them."""
         age = _ticket_age(cleaned.get("ticket", ""), self.lead_form)
         if age is None or age > LONGEST_OPEN.total_seconds():
-            self.renew_ticket()
+            self._show_instead("ticket", new_ticket(self.lead_form))
             self.add_error(None, _("This page was open for very long. Please send it once more."))
         elif age < FASTEST.total_seconds():
             self.add_error(
                 None, _("That was very quick. Please check your answers and send again.")
             )
         if cleaned.get("homepage"):
-            self.clear_trap()
+            self._show_instead("homepage", "")
             self.add_error(
                 None, _("A field that people do not see was filled in. Please send again.")
             )
@@ -226,7 +218,7 @@ def _lead_input(form: LeadForm, answers: Mapping[str, Any]) -> LeadInput:
 
 def _fitting(name: str, value: str) -> str:
     """As much of it as the column takes: a long address must not cost a lead."""
-    return value[: Attribution._meta.get_field(name).max_length]
+    return value[: _LONGEST_CAPTURED[name]]
 
 
 def _hold(sending: _Sending) -> None:

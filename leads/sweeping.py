@@ -1,5 +1,6 @@
 """The timers: leads whose alarm is due are closed, in batches that several workers can share."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from itertools import groupby
 
@@ -66,6 +67,12 @@ def _close(leads: list[Lead], *, qualified: bool) -> None:
         lead__in=[lead.pk for lead in leads],
         status=Appointment.Status.SCHEDULED,
     ).update(status=Appointment.Status.CANCELED)
+
+
+def follow_settings(workspace: Workspace, changed: Collection[str]) -> None:
+    """New patience holds for the leads that are waiting already."""
+    if {"no_contact_days", "lost_contact_days"} & set(changed):
+        reset_alarms(workspace)
 
 
 def reset_alarms(workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from accounts.api_lists import (
     narrowed,
     require_own_workspace,
 )
-from accounts.api_schema import documented, page_of
+from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
 from accounts.problems import ProblemError, problem_of
 from conversions import recording, rendering
@@ -33,6 +33,7 @@ from conversions.api.shapes import (
 from conversions.filters import ConversionFilter
 from conversions.models import Conversion
 from leads import rendering as lead_rendering
+from leads.api.examples import CONTACT
 from leads.api.listings import DAY_OR_MOMENT, parameter
 from leads.api.shapes import ContactSerializer
 from leads.models import Contact
@@ -155,7 +156,12 @@ class ConversionsView(ApiView):
     needs = {"GET": Permission.VIEW}
     listing = CONVERSIONS
 
-    @documented(tag=TAG, summary="List conversions", response=page_of(ConversionSerializer))
+    @documented(
+        tag=TAG,
+        summary="List conversions",
+        response=page_of(ConversionSerializer),
+        answer=page_answer(examples.STORED),
+    )
     def get(self, request: Request) -> Response:
         visible: QuerySet[Conversion] = Conversion.objects.visible_to(self.actor)
         rows = narrowed(
@@ -184,6 +190,7 @@ class ContactConversionView(ApiView):
         request=ContactConversionInput,
         example=examples.CONTACT_CONVERSION,
         response=ContactSerializer,
+        answer=CONTACT,
         conflicts=True,
     )
     def patch(self, request: Request, contact: str) -> Response:

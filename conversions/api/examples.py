@@ -73,3 +73,24 @@ UPLOAD = {
     "platform_ref": "req-41",
     "created_at": "2026-03-09T15:00:01Z",
 }
+STORED = {name: value for name, value in LOGGED.items() if name != "deduplicated"}
+RULE_MADE = {
+    "id": "0198f3c6-3d4e-7f50-8162-738495a6b7c8",
+    **RULE,
+    "value": {"strategy": "fixed", "amount": "150.00", "share": None, "currency": "USD"},
+    "is_active": True,
+    "created_at": "2026-01-05T09:05:00Z",
+    "updated_at": "2026-01-05T09:05:00Z",
+}
+UPLOAD_DETAIL = UPLOAD | {
+    "attempt_log": [
+        {
+            "number": 1,
+            "started_at": "2026-03-09T15:00:03Z",
+            "finished_at": "2026-03-09T15:00:04Z",
+            "outcome": "accepted",
+            "code": "",
+            "explanation": "",
+        }
+    ]
+}

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import Listing
-from accounts.api_schema import documented, page_of
+from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
 from conversions import rendering, rules
 from conversions.api import examples
@@ -28,7 +28,12 @@ class RulesView(ApiView):
     needs = {"GET": Permission.VIEW, "POST": Permission.RULE_EDIT}
     listing = RULES
 
-    @documented(tag=TAG, summary="List conversion rules", response=page_of(RuleSerializer))
+    @documented(
+        tag=TAG,
+        summary="List conversion rules",
+        response=page_of(RuleSerializer),
+        answer=page_answer(examples.RULE_MADE),
+    )
     def get(self, request: Request) -> Response:
         rows = ConversionRule.objects.in_workspace(self.workspace.pk).alive()
         return RULES.answer(request, rows, rendering.rule)
@@ -45,6 +50,7 @@ class RulesView(ApiView):
         request=RuleInput,
         example=examples.RULE,
         response=RuleSerializer,
+        answer=examples.RULE_MADE,
         status=201,
     )
     def post(self, request: Request) -> Response:
@@ -65,7 +71,12 @@ class RuleView(ApiView):
         rows = ConversionRule.objects.in_workspace(self.workspace.pk).alive()
         self.rule = one_by_id(rows, kwargs["rule"])
 
-    @documented(tag=TAG, summary="Read a conversion rule", response=RuleSerializer)
+    @documented(
+        tag=TAG,
+        summary="Read a conversion rule",
+        response=RuleSerializer,
+        answer=examples.RULE_MADE,
+    )
     def get(self, request: Request, rule: str) -> Response:
         return Response(rendering.rule(self.rule))
 
@@ -78,6 +89,7 @@ class RuleView(ApiView):
         request=RuleChangesInput,
         example=examples.RULE_CHANGES,
         response=RuleSerializer,
+        answer=examples.RULE_MADE,
     )
     def patch(self, request: Request, rule: str) -> Response:
         changes = self.parsed(RuleChangesInput, current=rendering.rule(self.rule))

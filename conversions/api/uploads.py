@@ -63,7 +63,10 @@ class UploadDetailView(UploadView):
     needs = {"GET": Permission.VIEW}
 
     @documented(
-        tag=TAG, summary="Read an upload with its attempts", response=UploadDetailSerializer
+        tag=TAG,
+        summary="Read an upload with its attempts",
+        response=UploadDetailSerializer,
+        answer=examples.UPLOAD_DETAIL,
     )
     def get(self, request: Request, upload: str) -> Response:
         return Response(rendering.upload_detail(self.upload))

@@ -1,4 +1,8 @@
-"""The bodies the documentation shows; a test holds that each is accepted."""
+"""The bodies the documentation shows; tests hold that they are taken, and complete."""
+
+from typing import Any
+
+from leads.models import ATTRIBUTION_FIELDS
 
 NEW_LEAD = {
     "first_name": "Ann",
@@ -48,3 +52,122 @@ MEMBER = {
     "load": 12,
 }
 REASON = {"kind": "loss", "code": "price", "label": "Price too high"}
+
+_PERSON: dict[str, Any] = {
+    "first_name": "Ann",
+    "last_name": "Moss",
+    "display_name": "",
+    "email": "ann.moss@example.com",
+    "phone": "+1 800 555 0100",
+    "phone_e164": "+18005550100",
+    "company": "Moss Kitchens",
+    "job_title": "Head of purchasing",
+    "linkedin_url": "",
+    "social_profiles": [],
+    "address": {},
+    "consent": {"ad_user_data": True, "ad_personalization": True, "email": True},
+    "do_not_contact": {},
+    "tags": ["kitchen"],
+    "custom_fields": {},
+}
+LEAD: dict[str, Any] = {
+    "id": "0198f3c2-6a11-7f02-9b1c-0c2d3e4f5a6b",
+    "number": 1042,
+    "contact_id": "0198f3c2-6a10-7c55-8d0e-5b7f1e2a9c44",
+    "status": "qualified",
+    **_PERSON,
+    "assigned_to_user_id": "0198f3c2-7d4e-7b10-9a53-3f1d2c6b8e90",
+    "assigned_to_name": "Rita Rep",
+    "assigned_at": "2026-03-02T09:10:00Z",
+    "source": "website",
+    "source_workflow": "",
+    "external_id": "form-8841",
+    "source_id": "form-8841",
+    "attribution": dict.fromkeys(ATTRIBUTION_FIELDS, "")
+    | {"gclid": "Cj0KCQiA-example", "utm_source": "google"},
+    "enrichment_data": {"employees": 120},
+    "attributes": {},
+    "platform_ref": {},
+    "notes": "",
+    "heat": "WARM",
+    "heat_score": 8,
+    "score": 8,
+    "lead_score": 8,
+    "quality_rating": "unrated",
+    "first_contacted_at": "2026-03-02T09:30:00Z",
+    "contacted_at": "2026-03-02T09:30:00Z",
+    "last_contacted_at": "2026-03-02T09:30:00Z",
+    "last_contact_method": "call",
+    "contact_count": 1,
+    "last_response_at": None,
+    "response_count": 0,
+    "status_changed_at": "2026-03-02T10:15:00Z",
+    "enriched_at": None,
+    "qualified_at": "2026-03-02T10:15:00Z",
+    "scheduled_at": None,
+    "completed_at": None,
+    "converted_at": None,
+    "lost_at": None,
+    "loss_reason": "",
+    "unqualified_reason": "",
+    "last_activity_at": "2026-03-02T10:15:00Z",
+    "auto_close_alarm_at": "2026-04-01T10:15:00Z",
+    "conversion_id": None,
+    "conversion_metadata": {},
+    "created_by": "Website",
+    "created_at": "2026-03-02T09:00:00Z",
+    "updated_at": "2026-03-02T10:15:00Z",
+}
+RECEIVED = LEAD | {"deduplicated": False, "notices": []}
+VISIT = {
+    "id": "0198f3c8-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
+    "lead_id": LEAD["id"],
+    "scheduled_for": "2026-03-09T14:00:00Z",
+    "status": "scheduled",
+    "matched_via": "manual",
+    "external_ref": "booking-501",
+    "location": "Showroom 2",
+    "created_at": "2026-03-02T10:20:00Z",
+    "updated_at": "2026-03-02T10:20:00Z",
+}
+HAPPENED = {
+    "id": "0198f3c7-0a1b-7c2d-9e3f-4a5b6c7d8e9f",
+    "lead_id": LEAD["id"],
+    "type": "price_quote",
+    "platform": "website",
+    "direction": "",
+    "at": "2026-03-02T09:05:00Z",
+    "by": "Website",
+    "user_id": None,
+    "via": "api",
+    "payload": {"amount": "12400.00"},
+    "created_at": "2026-03-02T09:05:00Z",
+}
+LEAD_DETAIL = LEAD | {
+    "appointments": [],
+    "interactions": [HAPPENED],
+    "tasks": [],
+    "heat_explanation": {
+        "score": 8,
+        "heat": "WARM",
+        "points_to_next": 8,
+        "points": [{"type": "price_quote", "count": 1, "points": 8}],
+    },
+    "allowed_transitions": ["schedule", "complete", "convert", "lose"],
+}
+CONTACT = {
+    "id": LEAD["contact_id"],
+    "number": 1041,
+    **_PERSON,
+    "time_zone": "",
+    "custom_metadata": {},
+    "lifetime_value": "12400.00",
+    "conversion_count": 1,
+    "conversion_status": "converted",
+    "converted_at": "2026-03-09T15:30:00Z",
+    "converted_by": "shop",
+    "sent_from_workspace": "",
+    "converted_from_workspace": "kitchens-berlin",
+    "created_at": "2026-03-02T09:00:00Z",
+    "updated_at": "2026-03-09T15:30:01Z",
+}

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts.api_base import ApiView, one_by_ref
 from accounts.api_lists import InvalidParameter, narrowed
-from accounts.api_schema import documented, page_of
+from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
 from leads import editing, lifecycle, rendering
 from leads.api import examples
@@ -36,7 +36,12 @@ class LeadsView(ApiView):
     needs = {"GET": Permission.VIEW, "POST": Permission.LEAD_EDIT}
     listing = LEADS
 
-    @documented(tag=TAG, summary="List leads", response=page_of(LeadSerializer))
+    @documented(
+        tag=TAG,
+        summary="List leads",
+        response=page_of(LeadSerializer),
+        answer=page_answer(examples.LEAD),
+    )
     def get(self, request: Request) -> Response:
         if self.actor.user is None and "assigned_to_me" in request.query_params:
             raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
@@ -55,6 +60,7 @@ class LeadsView(ApiView):
         request=NewLeadInput,
         example=examples.NEW_LEAD,
         response=ReceivedLeadSerializer,
+        answer=examples.RECEIVED,
         status=201,
         also={200: "The person's open lead took it."},
     )
@@ -77,7 +83,12 @@ class LeadDetailView(LeadView):
         "DELETE": Permission.LEAD_DELETE,
     }
 
-    @documented(tag=TAG, summary="Read a lead", response=LeadDetailSerializer)
+    @documented(
+        tag=TAG,
+        summary="Read a lead",
+        response=LeadDetailSerializer,
+        answer=examples.LEAD_DETAIL,
+    )
     def get(self, request: Request, lead: str) -> Response:
         return Response(lead_detail(self.lead))
 
@@ -91,6 +102,7 @@ class LeadDetailView(LeadView):
         request=LeadChangesInput,
         example=examples.CHANGES,
         response=LeadSerializer,
+        answer=examples.LEAD,
         conflicts=True,
     )
     def patch(self, request: Request, lead: str) -> Response:
@@ -123,6 +135,7 @@ class LeadDetailView(LeadView):
         request=EnrichInput,
         example=examples.ENRICHMENT,
         response=LeadSerializer,
+        answer=examples.LEAD,
     )
     def post(self, request: Request, lead: str) -> Response:
         found = self.parsed(EnrichInput)["enrichment_data"]
@@ -141,6 +154,7 @@ class RestoreView(ApiView):
         summary="Restore a deleted lead",
         description="One that is not deleted stays as it is.",
         response=LeadSerializer,
+        answer=examples.LEAD,
         conflicts=True,
     )
     def post(self, request: Request, lead: str) -> Response:

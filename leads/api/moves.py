@@ -48,6 +48,7 @@ def _move_view(
             request=takes,
             example=example,
             response=LeadSerializer,
+            answer=examples.LEAD,
             conflicts=True,
         )
         def post(self, request: Request, lead: str) -> Response:

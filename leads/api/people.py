@@ -27,7 +27,12 @@ class ContactsView(ApiView):
     needs = {"GET": Permission.VIEW}
     listing = CONTACTS
 
-    @documented(tag=CONTACT_TAG, summary="List contacts", response=page_of(ContactSerializer))
+    @documented(
+        tag=CONTACT_TAG,
+        summary="List contacts",
+        response=page_of(ContactSerializer),
+        answer=page_answer(examples.CONTACT),
+    )
     def get(self, request: Request) -> Response:
         rows: QuerySet[Contact] = (
             Contact.objects.visible_to(self.actor)
@@ -50,7 +55,12 @@ class ContactDetailView(ApiView):
         rows = Contact.objects.visible_to(self.actor).select_related("company")
         self.contact = one_by_ref(rows, kwargs["contact"])
 
-    @documented(tag=CONTACT_TAG, summary="Read a contact", response=ContactSerializer)
+    @documented(
+        tag=CONTACT_TAG,
+        summary="Read a contact",
+        response=ContactSerializer,
+        answer=examples.CONTACT,
+    )
     def get(self, request: Request, contact: str) -> Response:
         return Response(rendering.contact(self.contact))
 
@@ -64,6 +74,7 @@ class ContactDetailView(ApiView):
         request=ContactChangesInput,
         example=examples.CONTACT_CHANGES,
         response=ContactSerializer,
+        answer=examples.CONTACT,
         conflicts=True,
     )
     def patch(self, request: Request, contact: str) -> Response:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import narrowed
-from accounts.api_schema import documented, page_of
+from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
 from leads import appointments, rendering, timeline
 from leads.api import examples
@@ -34,7 +34,10 @@ class FeedView(ApiView):
     listing = INTERACTIONS
 
     @documented(
-        tag=TAG, summary="List what happened, across leads", response=page_of(InteractionSerializer)
+        tag=TAG,
+        summary="List what happened, across leads",
+        response=page_of(InteractionSerializer),
+        answer=page_answer(examples.HAPPENED),
     )
     def get(self, request: Request) -> Response:
         rows = _of_visible_leads(Interaction.objects.all(), self.actor)
@@ -47,7 +50,10 @@ class LeadInteractionsView(LeadView):
     listing = INTERACTIONS
 
     @documented(
-        tag=TAG, summary="List a lead's interactions", response=page_of(InteractionSerializer)
+        tag=TAG,
+        summary="List a lead's interactions",
+        response=page_of(InteractionSerializer),
+        answer=page_answer(examples.HAPPENED),
     )
     def get(self, request: Request, lead: str) -> Response:
         rows = Interaction.objects.in_workspace(self.workspace.pk).filter(lead=self.lead)
@@ -64,6 +70,7 @@ class LeadInteractionsView(LeadView):
         request=InteractionInput,
         example=examples.INTERACTION,
         response=InteractionSerializer,
+        answer=examples.HAPPENED,
         status=201,
         conflicts=True,
     )
@@ -79,7 +86,10 @@ class CalendarView(ApiView):
     listing = APPOINTMENTS
 
     @documented(
-        tag=TAG, summary="List appointments, across leads", response=page_of(AppointmentSerializer)
+        tag=TAG,
+        summary="List appointments, across leads",
+        response=page_of(AppointmentSerializer),
+        answer=page_answer(examples.VISIT),
     )
     def get(self, request: Request) -> Response:
         rows = _of_visible_leads(Appointment.objects.all(), self.actor)
@@ -92,7 +102,10 @@ class LeadAppointmentsView(LeadView):
     listing = APPOINTMENTS
 
     @documented(
-        tag=TAG, summary="List a lead's appointments", response=page_of(AppointmentSerializer)
+        tag=TAG,
+        summary="List a lead's appointments",
+        response=page_of(AppointmentSerializer),
+        answer=page_answer(examples.VISIT),
     )
     def get(self, request: Request, lead: str) -> Response:
         rows = Appointment.objects.in_workspace(self.workspace.pk).filter(lead=self.lead)
@@ -109,6 +122,7 @@ class LeadAppointmentsView(LeadView):
         request=NewAppointmentInput,
         example=examples.APPOINTMENT,
         response=AppointmentSerializer,
+        answer=examples.VISIT,
         status=201,
         also={200: "It is there already."},
         conflicts=True,
@@ -133,7 +147,12 @@ class AppointmentView(ApiView):
             if not named.filter(pk=self.appointment.lead_id).exists():
                 raise Http404
 
-    @documented(tag=TAG, summary="Read an appointment", response=AppointmentSerializer)
+    @documented(
+        tag=TAG,
+        summary="Read an appointment",
+        response=AppointmentSerializer,
+        answer=examples.VISIT,
+    )
     def get(self, request: Request, appointment: str, lead: str = "") -> Response:
         return Response(rendering.appointment(self.appointment))
 
@@ -147,6 +166,7 @@ class AppointmentView(ApiView):
         request=AppointmentChangesInput,
         example=examples.ATTENDED,
         response=AppointmentSerializer,
+        answer=examples.VISIT,
         conflicts=True,
     )
     def patch(self, request: Request, appointment: str, lead: str = "") -> Response:

@@ -254,6 +254,7 @@ def test_answers_have_the_documented_keys(api, world):
     }
     for shape, body in shown.items():
         assert set(shape().fields) == set(body), shape.__name__
+    assert set(examples.RULE_MADE) == set(shapes.RuleSerializer().fields)
     assert set(examples.UPLOAD) == set(shapes.UploadSerializer().fields)
     assert set(examples.LOGGED) == set(shapes.LoggedConversionSerializer().fields)
 

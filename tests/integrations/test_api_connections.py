@@ -40,6 +40,7 @@ def test_secrets_go_in_and_never_come_out(api, world):
         assert "t0p" not in row.secrets_sealed
         assert all("t0p-s3cret" not in str(e.payload) for e in OutboxEvent.objects.all())
     assert set(connection) == set(connections_api.ConnectionSerializer().fields)
+    assert set(connection) == set(connections_api.CONNECTION_EXAMPLE)
     assert set(connection["health"]) == set(connections_api.HealthSerializer().fields)
 
 

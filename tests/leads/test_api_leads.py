@@ -286,6 +286,16 @@ def test_answers_have_the_documented_keys(api, world):
     }
     for shape, body in shown.items():
         assert set(shape().fields) == set(body), shape.__name__
+    for example, shape in (
+        (examples.RECEIVED, shapes.ReceivedLeadSerializer),
+        (examples.LEAD_DETAIL, shapes.LeadDetailSerializer),
+        (examples.VISIT, shapes.AppointmentSerializer),
+        (examples.HAPPENED, shapes.InteractionSerializer),
+        (examples.CONTACT, shapes.ContactSerializer),
+        (examples.MEMBER, shapes.MemberSerializer),
+        (examples.REASON, shapes.ReasonSerializer),
+    ):
+        assert set(shape().fields) == set(example), shape.__name__
     assert set(detail.DETAIL_FIELDS) == set(shapes.LeadDetailSerializer().fields) - set(
         shapes.LeadSerializer().fields
     )

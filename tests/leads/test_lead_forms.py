@@ -1,5 +1,6 @@
 """Public lead forms: what visitors, programs, other sites and members may do with them."""
 
+import html
 import re
 from datetime import timedelta
 from unittest import mock
@@ -69,9 +70,9 @@ def address(form):
 
 def hidden(response):
     """What the page carries along unseen."""
-    html = response.content.decode()
+    text = response.content.decode()
     found = {}
-    for tag in re.findall(r"<input[^>]*>", html):
+    for tag in re.findall(r"<input[^>]*>", text):
         if 'type="hidden"' in tag:
             name = re.search(r'name="([^"]*)"', tag)[1]
             value = re.search(r'value="([^"]*)"', tag)
@@ -144,10 +145,10 @@ def test_attribution_and_answers_survive_an_error(world, form, visitor):
             hidden(page) | {"first_name": "Ann", "email": "ann@", "message": "Hi <b>"},
         )
         assert wrong.status_code == 422
-        html = wrong.content.decode()
-        assert "Enter an e-mail address such as" in html
-        assert 'value="Ann"' in html
-        assert "Hi &lt;b&gt;" in html
+        text = wrong.content.decode()
+        assert "Enter an e-mail address such as" in text
+        assert 'value="Ann"' in text
+        assert "Hi &lt;b&gt;" in text
         assert leads(world) == []
         again = visitor.post(address(form), hidden(wrong) | ANN)
     assert again.status_code == 302
@@ -205,9 +206,9 @@ def test_the_trap_catches_programs_and_loses_nobody(world, form, visitor):
     caught = fill_in(visitor, form, ANN | {"homepage": "https://spam.example"})
     assert caught.status_code == 422
     assert leads(world) == []
-    html = caught.content.decode()
-    assert "https://spam.example" not in html
-    assert 'value="ann@example.com"' in html
+    text = caught.content.decode()
+    assert "https://spam.example" not in text
+    assert 'value="ann@example.com"' in text
 
 
 def test_faster_than_people_is_asked_again(world, form, visitor):
@@ -317,9 +318,9 @@ def test_own_counts_are_bounded():
 
 def test_permissions_are_unticked_and_kept_with_their_wording(world, form, change, visitor):
     change(consent_texts={"email": "You may write to me.", "ad_user_data": "Measure ads."})
-    html = visitor.get(address(form)).content.decode()
-    assert "You may write to me." in html
-    assert "checked" not in html
+    text = visitor.get(address(form)).content.decode()
+    assert "You may write to me." in text
+    assert "checked" not in text
     fill_in(visitor, form, ANN | {"consent_email": "on"})
     (lead,) = leads(world)
     assert lead.contact.consent == {"email": True, "ad_user_data": False}
@@ -348,9 +349,9 @@ def test_in_a_frame_the_surrounding_page_goes_on(world, form, change, visitor):
     with time_machine.travel(timezone.now() + timedelta(seconds=30), tick=True):
         sent = visitor.post(f"{address(form)}?embed=1&theme=dark", hidden(page) | ANN)
     assert sent["Location"] == f"{address(form)}thanks/?embed=1&theme=dark"
-    html = visitor.get(sent["Location"]).content.decode()
-    assert 'data-continue="https://shop.example/thanks"' in html
-    assert 'data-theme="dark"' in html
+    text = visitor.get(sent["Location"]).content.decode()
+    assert 'data-continue="https://shop.example/thanks"' in text
+    assert 'data-theme="dark"' in text
 
 
 @pytest.mark.parametrize(
@@ -451,7 +452,7 @@ def test_permissions_asked_for_are_checked(world, change):
     assert change(consent_texts={"email": " ", "sms": "Yes "}).consent_texts == {"sms": "Yes"}
 
 
-# --- The pages of managers -------------------------------------------------------------------------
+# --- The pages of managers ----------------------------------------------------------------------
 
 
 def editor_data(form, **changes):
@@ -479,7 +480,7 @@ def test_a_manager_makes_changes_and_deletes_a_form(world, form, client):
         editor_data(
             new,
             name="Spring offer",
-            title="Ask for the offer",
+            title="Ask for the <offer>",
             phone_required="on",
             phone_label="Mobile",
             phone_place="1",
@@ -498,7 +499,11 @@ def test_a_manager_makes_changes_and_deletes_a_form(world, form, client):
     assert new.consent_texts == {"sms": "Text me."}
     assert new.allowed_origins == ["https://shop.example", "https://blog.example"]
     page = client.get(edit).content.decode()
-    assert f"/f/{new.token}/embed.js" in page
+    snippet = html.unescape(
+        re.search(r"<textarea[^>]*id=.snippet.*?>(.*?)</textarea>", page, re.S)[1]
+    )
+    assert f'/f/{new.token}/embed.js" async></script>' in snippet
+    assert ">Ask for the &lt;offer&gt;</a>" in snippet
     assert client.post(f"{edit}delete/").status_code == 302
     with world.scope():
         assert LeadForm.objects.get() == form
@@ -524,10 +529,10 @@ def test_a_refused_change_keeps_what_was_typed(world, form, client):
             phone_asked=None,
         ),
     )
-    html = answer.content.decode()
+    text = answer.content.decode()
     assert answer.status_code == 422
-    assert 'value="Typed"' in html
-    assert "Ask for an e-mail address or a phone number" in html
+    assert 'value="Typed"' in text
+    assert "Ask for an e-mail address or a phone number" in text
     with world.scope():
         form.refresh_from_db()
     assert form.title != "Typed"

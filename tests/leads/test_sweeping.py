@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.actors import system_actor
+from accounts.workspaces import save_settings
 from integrations.models import OutboxEvent
 from leads import lifecycle, sweeping
 from leads.intake import LeadInput, receive
@@ -83,9 +84,7 @@ def test_a_workspace_chooses_its_own_patience_or_none(world, arrive):
     arrive(lifecycle.qualify, days=400)
     world.home.no_contact_days = 7
     world.home.lost_contact_days = None
-    world.home.save()
-    with world.scope():
-        sweeping.reset_alarms(world.home)
+    save_settings(world.home, ["no_contact_days", "lost_contact_days"])
     sweeping.close_overdue()
     assert statuses(world) == [("lost", "no_contact"), ("qualified", "")]
 
