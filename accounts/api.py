@@ -121,6 +121,7 @@ class WorkspaceView(ApiView):
 
 class RegisterView(ApiView):
     needs = {"POST": Permission.WORKSPACE_MANAGE}
+    answers_with_secret = True
 
     @documented(
         tag=TAG,

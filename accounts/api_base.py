@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import idempotency
 from accounts.actors import Actor
 from accounts.api_input import StrictSerializer
 from accounts.api_lists import InvalidParameter, Listing, require_own_workspace
@@ -33,6 +35,9 @@ class ApiView(APIView):
 
     needs: ClassVar[Mapping[str, Permission]] = {}
     listing: ClassVar[Listing | None] = None
+    # An answer that shows a secret once is not kept for repetition.
+    answers_with_secret: ClassVar[bool] = False
+    _claim: idempotency.Claim | None = None
     # OPTIONS tells nothing that the schema does not.
     metadata_class = None
 
@@ -61,6 +66,21 @@ class ApiView(APIView):
         if self.permission_needed() is None:
             raise MethodNotAllowed(str(request.method))
         self._check_parameters()
+        if request.method == "POST":
+            self._claim = idempotency.claim(request, self.actor)
+            if self._claim is not None and self._claim.stored is not None:
+                self.post = self._answer_again
+
+    def _answer_again(self, *_args: Any, **_kwargs: Any) -> Response:
+        """Stands in for the view's own `post` when the request was answered before."""
+        if self._claim is None or self._claim.stored is None:
+            raise RuntimeError("There is no stored answer to give.")
+        return self._claim.stored
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._claim is not None:
+            idempotency.store(self._claim, response, is_secret=self.answers_with_secret)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def check_permissions(self, request: Request) -> None:
         self.look_up(**self.kwargs)

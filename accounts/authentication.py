@@ -25,7 +25,7 @@ class ScopeAuthentication(BaseAuthentication):
         actor = getattr(request._request, "actor", None)
         if actor is None:
             return None
-        if actor.user is not None:
+        if getattr(request._request, "is_session_call", False):
             self._check_csrf(request)
         return actor.user or actor.api_key, actor
 

@@ -14,19 +14,24 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
+from accounts import tokens
 from accounts.actors import Actor, key_actor, user_actor
 from accounts.api_keys import find_key, note_use
 from accounts.authentication import CHALLENGE
 from accounts.models import Membership, User, Workspace
+from accounts.models.organization import DEFAULT_REQUESTS_PER_HOUR
 from accounts.permissions import Role
 from accounts.problems import UNAVAILABLE_DETAIL, ProblemError, problem_response
 from accounts.tenancy import scope, system_scope
+from accounts.throttling import Allowance, count_request
 
 logger = logging.getLogger(__name__)
 
 API_PREFIX = "/api/v1/"
 # An organization key speaks for no single workspace here.
 WORKSPACES_PREFIX = "/api/v1/workspaces/"
+# Signing in needs no credentials yet.
+TOKEN_PREFIX = "/api/v1/auth/"  # noqa: S105 - an address
 PAGES_PREFIX = "/w/"
 ADMIN_PREFIX = "/admin/"
 
@@ -57,6 +62,8 @@ class TenancyMiddleware:
         request.workspace = None  # type: ignore[attr-defined]
         path = request.path_info
         try:
+            if path.startswith(TOKEN_PREFIX):
+                return self.get_response(request)
             if path.startswith(API_PREFIX) or path == API_PREFIX.rstrip("/"):
                 return self._api(request)
             if path.startswith(PAGES_PREFIX):
@@ -86,7 +93,21 @@ class TenancyMiddleware:
                 errors=error.errors,
                 headers=headers,
             )
-        return self._answer(request, actor, scope(*scope_ids))
+        allowance = _count(actor)
+        if allowance.is_exceeded:
+            return problem_response(
+                status=429,
+                code="rate_limited",
+                detail=(
+                    f"This workspace has used its {allowance.limit} requests of the hour."
+                    f" Try again in {allowance.reset_seconds} seconds."
+                ),
+                headers=allowance.headers,
+            )
+        response = self._answer(request, actor, scope(*scope_ids))
+        for name, value in allowance.headers.items():
+            response[name] = value
+        return response
 
     def _page(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
@@ -141,16 +162,28 @@ def _named(slug_or_id: str) -> dict[str, Any]:
         return {"slug": slug_or_id}
 
 
+def _count(actor: Actor) -> Allowance:
+    """One more request of the workspace, or of the organization where none was named."""
+    if actor.workspace is not None:
+        return count_request(actor.workspace.pk, actor.workspace.rate_limit_per_hour)
+    organization_id = actor.api_key.organization_id if actor.api_key else UUID(int=0)
+    return count_request(organization_id, DEFAULT_REQUESTS_PER_HOUR)
+
+
 def _api_actor(request: HttpRequest) -> tuple[Actor, list[UUID]]:
     """The caller and the workspaces its scope covers; raises `ProblemError`."""
     named = request.headers.get("X-Workspace-ID", "").strip()
     key_text = request.headers.get("X-API-Key", "").strip()
     if key_text:
         return _key_caller(request, key_text, named)
+    bearer = request.headers.get("Authorization", "")
+    if bearer.startswith("Bearer "):
+        return _member_caller(tokens.user_of(bearer.removeprefix("Bearer ").strip()), named)
     if request.user.is_authenticated:
-        return _session_caller(request, named)
+        request.is_session_call = True  # type: ignore[attr-defined]
+        return _member_caller(request.user, named)
     raise ProblemError(
-        "Send an API key in the X-API-Key header, or sign in.",
+        "Send an API key in the X-API-Key header, a token, or sign in.",
         code="not_authenticated",
         status=401,
     )
@@ -177,10 +210,10 @@ def _key_caller(request: HttpRequest, key_text: str, named: str) -> tuple[Actor,
     return key_actor(api_key, None), list(ids)
 
 
-def _session_caller(request: HttpRequest, named: str) -> tuple[Actor, list[UUID]]:
+def _member_caller(user: User, named: str) -> tuple[Actor, list[UUID]]:
     if not named:
-        raise _workspace_required("A session")
-    actor = member_actor(request.user, named, via="api")  # type: ignore[arg-type]
+        raise _workspace_required("A person")
+    actor = member_actor(user, named, via="api")
     if actor is None or actor.workspace is None:
         raise _no_such_workspace(named)
     return actor, [actor.workspace.pk]

@@ -27,6 +27,7 @@ CONTROL_TABLES = {
     "accounts_user_user_permissions": "SELECT, INSERT, UPDATE, DELETE",
     "accounts_membership": "SELECT, INSERT, UPDATE, DELETE",
     "accounts_apikey": "SELECT, INSERT, UPDATE, DELETE",
+    "accounts_storedanswer": "SELECT, INSERT, DELETE",
     "account_emailaddress": "SELECT, INSERT, UPDATE, DELETE",
     "account_emailconfirmation": "SELECT, INSERT, UPDATE, DELETE",
     "auth_group": "SELECT, INSERT, UPDATE, DELETE",

@@ -33,6 +33,11 @@ app.config_from_object(
                 "schedule": 5.0,
                 "options": {"expires": 10},
             },
+            "forget-old-answers": {
+                "task": "accounts.tasks.forget_old_answers",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
             "close-overdue-leads": {
                 "task": "leads.tasks.close_overdue_leads",
                 "schedule": 60.0,

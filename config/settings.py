@@ -1,6 +1,7 @@
 """Every setting, read from the environment (see `.env.example`); an unsafe one fails loudly."""
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import environ
@@ -333,6 +334,12 @@ REST_FRAMEWORK = {
     "URL_FORMAT_OVERRIDE": None,
     "COERCE_DECIMAL_TO_STRING": True,
     "DATETIME_FORMAT": "iso-8601",
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    # A changed password ends the tokens issued before it.
+    "CHECK_REVOKE_TOKEN": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Leadloop API",

@@ -2,6 +2,7 @@
 
 from .api_key import ApiKey
 from .base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from .idempotency import StoredAnswer
 from .organization import Organization, Workspace
 from .user import Membership, User
 
@@ -9,6 +10,7 @@ __all__ = [
     "ApiKey",
     "Membership",
     "Organization",
+    "StoredAnswer",
     "TenantForeignKey",
     "TenantManager",
     "TenantModel",

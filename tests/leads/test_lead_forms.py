@@ -1,6 +1,7 @@
 """Public lead forms: what visitors, programs, other sites and members may do with them."""
 
 import html
+import json
 import re
 from datetime import timedelta
 from unittest import mock
@@ -17,6 +18,7 @@ from leads import form_limits, lead_forms
 from leads.lead_form_editor import LeadFormEditor
 from leads.lead_forms import InvalidForm
 from leads.models import Contact, Interaction, Lead, LeadForm, Touch
+from tests.admin_rows import staff
 
 CLICKS = {
     "gclid": "Cj0KCQ-test",
@@ -557,3 +559,29 @@ def test_a_stranger_finds_no_form(world, form, client):
             assert client.post(f"/w/{slug}/{path}", editor_data(form)).status_code == 404
     with world.scope():
         assert LeadForm.objects.filter(pk=form.pk).exists()
+
+
+def test_the_admin_keeps_the_same_rules(world, form, client):
+    staff(world.manager)
+    client.force_login(world.manager)
+    address = f"/admin/leads/leadform/{form.pk}/change/"
+    data = {
+        **{name: getattr(form, name) for name in lead_forms.TEXT_FIELDS},
+        "fields": json.dumps(form.fields),
+        "consent_texts": "{}",
+        "allowed_origins": '["shop.example"]',
+        "is_active": "on",
+    }
+    refused = client.post(address, data | {"redirect_url": "https://user:x@shop.example/"})
+    assert refused.status_code == 200
+    assert "is not a site" in refused.content.decode()
+    assert client.post(address, data).status_code == 302
+    with world.scope():
+        form.refresh_from_db()
+    assert form.allowed_origins == ["https://shop.example"]
+    added = client.post(
+        "/admin/leads/leadform/add/", data | {"workspace": world.home.pk, "name": "From the admin"}
+    )
+    assert added.status_code == 302
+    with world.scope():
+        assert LeadForm.objects.filter(name="From the admin").count() == 1
