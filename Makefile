@@ -23,7 +23,7 @@ export PIP_RETRIES ?= 5
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check check-django lock chromium
+.PHONY: run test check check-django bench lock chromium
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -48,6 +48,10 @@ check-django:
 	$(MANAGE) lintmigrations --no-cache --quiet ok ignore --ignore-initial-migrations \
 	  --include-apps accounts integrations leads conversions
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
+
+# BENCH_LEADS=1000000 make bench
+bench: $(READY)
+	$(BIN)/python -m config.embedded exec-durable -- $(BIN)/python -m benchmarks.run
 
 lock: $(READY)
 	$(BIN)/uv pip compile --universal --python-version 3.11 pyproject.toml --group dev \

@@ -2,6 +2,8 @@
 
     python -m config.embedded exec -- COMMAND     COMMAND with fresh servers, gone when it ends
 
+`exec-durable` does the same with servers that write as safely as in production, for benchmarks.
+
 Both listen on the loopback address only and ask for a password, which other users of the machine
 cannot read; no login is trusted. Ports are free ones, so any number of data directories work side
 by side.
@@ -328,7 +330,7 @@ def _wait_until_ready(process: ManagedProcess, is_ready: Callable[[], bool]) -> 
 # --- python -m config.embedded exec -- COMMAND ------------------------------------------------
 
 
-def execute(command: Sequence[str]) -> int:
+def execute(command: Sequence[str], *, durable: bool) -> int:
     """Run a command with servers that are made for it and removed when it ends."""
     # Here, because `make run` uses this module too and need not wait for Django's import.
     from accounts.database_bootstrap import Login, bootstrap
@@ -346,7 +348,7 @@ def execute(command: Sequence[str]) -> int:
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, pass_on)
-        servers = start(data_dir, durable=False)
+        servers = start(data_dir, durable=durable)
         try:
             bootstrap(servers.admin_database_url, Login.from_url(servers.database_url))
             known = secrets_of(data_dir)
@@ -367,14 +369,14 @@ def execute(command: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m config.embedded")
-    parser.add_argument("action", choices=["exec"])
+    parser.add_argument("action", choices=["exec", "exec-durable"])
     parser.add_argument("command", nargs=argparse.REMAINDER, help="after `--`")
     parsed = parser.parse_args(arguments)
     command = parsed.command[1:] if parsed.command[:1] == ["--"] else parsed.command
     if not command:
         parser.error("which command?")
     try:
-        return execute(command)
+        return execute(command, durable=parsed.action == "exec-durable")
     except EmbeddedError as error:
         print(error, file=sys.stderr)
         return 1

@@ -12,7 +12,7 @@ from accounts.requests import MemberRequest
 
 @login_required
 def home(request: MemberRequest) -> HttpResponse:
-    """The leads of the last workspace, else of the first one the person belongs to."""
+    """Home in the last workspace, else in the first one the person belongs to."""
     memberships = Membership.objects.filter(user=request.user, is_active=True)
     mine = Workspace.objects.filter(pk__in=memberships.values("workspace_id"))
     if not mine.exists() and request.user.is_superuser:
@@ -23,4 +23,4 @@ def home(request: MemberRequest) -> HttpResponse:
         raise PermissionDenied(
             _("You are not a member of any workspace yet. Ask an owner to invite you.")
         )
-    return redirect("leads:list", slug=workspace.slug)
+    return redirect("leads:home", slug=workspace.slug)

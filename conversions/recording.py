@@ -124,7 +124,7 @@ def _contact(data: ConversionInput, actor: Actor) -> Contact:
 
 
 def _lead_id(data: ConversionInput, contact: Contact, actor: Actor) -> UUID | None:
-    """The lead named, else the contact's one open lead, else its completed one, else none."""
+    """The lead named, else the contact's one open lead, else none."""
     leads = Lead.objects.visible_to(actor).filter(contact=contact)
     if data.lead_ref:
         named: Lead | None = leads.by_ref(data.lead_ref).first()

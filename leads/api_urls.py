@@ -7,6 +7,7 @@ app_name = "leads-api"
 
 urlpatterns = [
     route("leads", leads.LeadsView.as_view()),
+    route("leads/dashboard", leads.DashboardView.as_view()),
     route("leads/<lead>", leads.LeadDetailView.as_view()),
     route("leads/<lead>/restore", leads.RestoreView.as_view()),
     route("leads/<lead>/enrich", moves.EnrichView.as_view()),

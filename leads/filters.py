@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.intake import SOURCE_ALIASES
 from leads.models import ContactTag, Heat, Lead, QualityRating, Source, Status
+from leads.models.lead import IS_OPEN, follow_up_is_due
 from leads.search import lead_condition
 from leads.tracking import METHODS
 
 if TYPE_CHECKING:
     from accounts.actors import Actor
 
-FOLLOW_UP_AFTER = timedelta(days=7)
 ORDERINGS = ("created_at", "last_activity_at", "heat_score", "number")
 DEFAULT_ORDERING = "-created_at"
 MAX_INTEGER = 2**31 - 1
@@ -183,6 +183,11 @@ class LeadFilterBase(ActorFilterSet):
         mine = Q(assigned_to=self.actor.user)
         return qs.filter(mine) if value else qs.exclude(mine)
 
+    def filter_open(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.filter(IS_OPEN) if value else qs.exclude(IS_OPEN)
+
     def filter_unassigned(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         return qs if value is None else qs.filter(assigned_to__isnull=value)
 
@@ -192,10 +197,7 @@ class LeadFilterBase(ActorFilterSet):
     def filter_follow_up(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:
             return qs
-        due = Q(
-            status__in=[Status.CONTACTED, Status.CONVERSING],
-            last_contacted_at__lt=timezone.now() - FOLLOW_UP_AFTER,
-        )
+        due = follow_up_is_due(timezone.now())
         return qs.filter(due) if value else qs.exclude(due)
 
     def filter_has_gclid(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
@@ -233,6 +235,7 @@ def _flag(method: str, label: Any) -> FlagFilter:
 
 _FILTERS: dict[str, Any] = {
     "status": CommaListFilter(field_name="status", choices=Status.choices, label=_("Status")),
+    "open": _flag("filter_open", _("Open")),
     "q": django_filters.CharFilter(method="filter_search", max_length=200, label=_("Search")),
     "from": MomentFilter(field_name="created_at", label=_("Created from")),
     "to": MomentFilter(field_name="created_at", end=True, label=_("Created to")),

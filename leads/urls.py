@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from leads.views import acting, detail, editing, lead_forms, listing
+from leads.views import acting, detail, editing, home, lead_forms, listing
 
 app_name = "leads"
 
 urlpatterns = [
+    path("", home.home, name="home"),
     path("leads/", listing.leads, name="list"),
     path("leads/new/", editing.create, name="create"),
     path("leads/<str:ref>/", detail.lead, name="detail"),

@@ -51,6 +51,12 @@ MEMBER = {
     "on_duty": True,
     "load": 12,
 }
+DASHBOARD = {
+    "my_leads": 12,
+    "ready_for_outreach": 3,
+    "in_conversation": 4,
+    "follow_ups_due": 2,
+}
 REASON = {"kind": "loss", "code": "price", "label": "Price too high"}
 
 _PERSON: dict[str, Any] = {

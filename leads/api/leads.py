@@ -15,7 +15,13 @@ from leads.api import examples
 from leads.api.detail import DETAIL_FIELDS, lead_detail
 from leads.api.inputs import EnrichInput, LeadChangesInput, NewLeadInput
 from leads.api.listings import LEADS
-from leads.api.shapes import LeadDetailSerializer, LeadSerializer, ReceivedLeadSerializer
+from leads.api.shapes import (
+    DashboardSerializer,
+    LeadDetailSerializer,
+    LeadSerializer,
+    ReceivedLeadSerializer,
+)
+from leads.dashboard import dashboard
 from leads.filters import LeadFilter
 from leads.intake import LeadInput, receive
 from leads.models import Lead, Source
@@ -72,6 +78,20 @@ class LeadsView(ApiView):
             "notices": received.notices,
         }
         return Response(body, status=201 if received.created else 200)
+
+
+class DashboardView(ApiView):
+    needs = {"GET": Permission.VIEW}
+
+    @documented(
+        tag=TAG,
+        summary="Count what there is to do",
+        description="Of the user's own leads; with an API key, of the whole workspace.",
+        response=DashboardSerializer,
+        answer=examples.DASHBOARD,
+    )
+    def get(self, request: Request) -> Response:
+        return Response(dashboard(self.actor))
 
 
 class LeadDetailView(LeadView):

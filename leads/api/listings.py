@@ -61,6 +61,7 @@ LEADS = Listing(
     default=DEFAULT_ORDERING,
     filters=(
         any_of("status", Status.values, "Where in the lifecycle."),
+        parameter("open", "Neither completed, converted nor lost.", bool),
         parameter("q", "Part of a name, e-mail or phone, or a number such as `#1042`."),
         *period("Created"),
         any_of("source", Source.values, "Where it came from."),

@@ -162,6 +162,15 @@ class LeadDetailSerializer(LeadSerializer):
     )
 
 
+class DashboardSerializer(serializers.Serializer):
+    my_leads = serializers.IntegerField(help_text="Open leads.")
+    ready_for_outreach = serializers.IntegerField(help_text="Enriched, not contacted yet.")
+    in_conversation = serializers.IntegerField(help_text="Conversing.")
+    follow_ups_due = serializers.IntegerField(
+        help_text="Contacted or conversing, last contact over 7 days ago."
+    )
+
+
 class AssignmentSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     assigned_to_user_id = serializers.UUIDField(allow_null=True)

@@ -1,5 +1,6 @@
 """One inquiry of a contact, with a lifecycle and an owner."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from .numbers import NumberedQuerySet, NumberField
 
 if TYPE_CHECKING:
     from accounts.actors import Actor
+    from accounts.models import User
 
 
 class Status(models.TextChoices):
@@ -39,6 +41,20 @@ OPEN_STATUSES = (
     Status.QUALIFIED,
     Status.SCHEDULED,
 )
+FOLLOW_UP_AFTER = timedelta(days=7)
+
+# What the questions below mean, for keeping rows, leaving them out and counting them alike.
+IS_OPEN = Q(status__in=OPEN_STATUSES)
+IS_READY_FOR_OUTREACH = Q(status=Status.ENRICHED)
+IS_IN_CONVERSATION = Q(status=Status.CONVERSING)
+
+
+def follow_up_is_due(now: datetime) -> Q:
+    """In touch, but the last contact was more than seven days ago."""
+    return Q(
+        status__in=[Status.CONTACTED, Status.CONVERSING],
+        last_contacted_at__lt=now - FOLLOW_UP_AFTER,
+    )
 
 
 class Source(models.TextChoices):
@@ -73,7 +89,23 @@ class LeadQuerySet(NumberedQuerySet):
         return self.filter(deleted_at__isnull=True)
 
     def open(self) -> Self:
-        return self.alive().filter(status__in=OPEN_STATUSES)
+        return self.alive().filter(IS_OPEN)
+
+    def assigned_to_user(self, user: "User") -> Self:
+        return self.filter(assigned_to=user)
+
+    def ready_for_outreach(self) -> Self:
+        return self.filter(IS_READY_FOR_OUTREACH)
+
+    def in_conversation(self) -> Self:
+        return self.filter(IS_IN_CONVERSATION)
+
+    def follow_ups_due(self, now: datetime) -> Self:
+        return self.filter(follow_up_is_due(now))
+
+    def hot_and_untouched(self) -> Self:
+        """Open and hot, yet nobody has contacted them."""
+        return self.open().filter(heat=Heat.HOT, last_contacted_at__isnull=True)
 
     def visible_to(self, actor: "Actor") -> Self:
         """Who sees what inside a workspace: the one rule for pages, API, search and admin."""

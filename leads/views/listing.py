@@ -37,6 +37,8 @@ VIEWS: dict[str, tuple[Any, str]] = {
     "untouched": (gettext_lazy("Never contacted"), "never_contacted"),
 }
 _VIEW_PARAMETERS = tuple(name for _label, name in VIEWS.values() if name)
+# Filters without a control of their own: the form hands them on.
+_HANDED_ON = (*_VIEW_PARAMETERS, "open")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def leads(request: MemberRequest, slug: str) -> HttpResponse:
         "errors": [error for errors in filters.errors.values() for error in errors],
         "chips": _chips(given, filters, dict(owners)),
         "views": _view_links(given),
-        "hidden": {name: given[name] for name in _VIEW_PARAMETERS if name in given},
+        "hidden": {name: given[name] for name in _HANDED_ON if name in given},
         "choices": _choices(owners),
     }
     return render(request, "leads/list.html", context)
@@ -117,9 +119,14 @@ def _choices(owners: list[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
+def _chosen_view(given: QueryDict) -> str:
+    """The filter of the ready-made view in force; of several, the first."""
+    return next((name for name in _VIEW_PARAMETERS if given.get(name) == "true"), "")
+
+
 def _view_links(given: QueryDict) -> list[ViewLink]:
     """The ready-made views; each starts anew, keeping only the order."""
-    chosen = next((name for name in _VIEW_PARAMETERS if given.get(name) == "true"), "")
+    chosen = _chosen_view(given)
     kept = {"ordering": str(given["ordering"])} if "ordering" in given else {}
     links = []
     for label, parameter in VIEWS.values():
@@ -130,7 +137,7 @@ def _view_links(given: QueryDict) -> list[ViewLink]:
 
 
 def _chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]:
-    """The filters in force; the ready-made views show themselves."""
+    """The filters in force; the chosen view shows itself."""
     labels: dict[str, dict[str, Any]] = {
         "status": dict(Status.choices),
         "heat": dict(Heat.choices),
@@ -139,9 +146,10 @@ def _chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]
         "last_contact_method": dict(CONTACT_METHODS),
         "assigned_to": owners,
     }
+    chosen = _chosen_view(given)
     chips = []
     for name, definition in filters.filters.items():
-        if name not in given or (name in _VIEW_PARAMETERS and given[name] == "true"):
+        if name not in given or name == chosen:
             continue
         known = labels.get(name, {})
         values = [str(known.get(value, _worded(value))) for value in given.getlist(name)]

@@ -64,7 +64,7 @@ class Visitor:
         page.get_by_label("Email").fill(f"{role}@example.com")
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/leads/**")
+        page.wait_for_url(f"**/w/{self.world.home.slug}/")
         return page
 
     def check(self, name: str) -> None:

@@ -1,0 +1,200 @@
+"""A million believable leads over three workspaces, by COPY into temporary tables.
+
+COPY into a table with policies is refused, so rows go through a temporary table and one
+INSERT … SELECT as the system role. 60 % of the leads are the first workspace's, 30 % the second's.
+"""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.ids import new_id
+from accounts.models import Organization, Workspace
+from accounts.tenancy import system_scope
+from accounts.workspaces import create_workspace
+from leads import heat
+from leads.models import Source, Status
+
+SHARES = (0.6, 0.3, 0.1)
+STATUS_WEIGHTS = {
+    Status.NEW: 18,
+    Status.ENRICHED: 8,
+    Status.CONTACTED: 18,
+    Status.CONVERSING: 9,
+    Status.QUALIFIED: 9,
+    Status.SCHEDULED: 5,
+    Status.COMPLETED: 8,
+    Status.CONVERTED: 10,
+    Status.LOST: 15,
+}
+FIRST = ["Ann", "Ben", "Carla", "Dmitri", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jamal"]
+LAST = ["Archer", "Baker", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanov"]
+TAGS = [("vip", 0.02), ("newsletter", 0.3), ("rare", 0.0005)]
+
+_CONTACT_COLUMNS = (
+    "id, workspace_id, created_at, updated_at, first_name, last_name, email, email_normalized,"
+    " phone, phone_e164"
+)
+_LEAD_COLUMNS = (
+    "id, workspace_id, contact_id, created_at, updated_at, status, status_changed_at, source,"
+    " heat_score, heat, quality_rating, contact_count, last_contacted_at, last_contact_method,"
+    " first_contacted_at, last_activity_at, qualified_at, lost_at, gclid, auto_close_alarm_at"
+)
+_TAG_COLUMNS = "id, workspace_id, created_at, contact_id, name"
+# Every column that must not be null and is not given, with what an empty one holds.
+_EMPTY_CONTACT = {
+    "display_name": "''",
+    "job_title": "''",
+    "linkedin_url": "''",
+    "social_profiles": "'[]'",
+    "address": "'{}'",
+    "time_zone": "''",
+    "custom_fields": "'{}'",
+    "custom_metadata_sealed": "''",
+    "consent": "'{}'",
+    "do_not_contact": "'{}'",
+    "lifetime_value": "0",
+    "conversion_count": "0",
+    "conversion_status": "'pending'",
+    "converted_by": "''",
+    "sent_from_workspace": "''",
+    "converted_from_workspace": "''",
+}
+_EMPTY_LEAD = {
+    **dict.fromkeys(
+        (
+            "gbraid",
+            "wbraid",
+            "fbclid",
+            "fbp",
+            "fbc",
+            "meta_lead_id",
+            "li_fat_id",
+            "utm_source",
+            "utm_medium",
+            "utm_campaign",
+            "utm_term",
+            "utm_content",
+            "landing_page",
+            "referrer",
+            "scheduled_from",
+            "lost_from",
+            "source_workflow",
+            "external_id",
+            "notes",
+            "loss_reason",
+            "unqualified_reason",
+            "created_by",
+        ),
+        "''",
+    ),
+    **dict.fromkeys(
+        ("platform_ref", "enrichment_data", "attributes", "conversion_metadata"), "'{}'"
+    ),
+    "response_count": "0",
+}
+
+Row = tuple[object, ...]
+
+
+def make_workspaces() -> list[Workspace]:
+    """The three workspaces of a run, in an organization of their own."""
+    organization = Organization.objects.create(name="Benchmark")
+    return [
+        create_workspace(organization=organization, slug=f"bench-{number}", name=f"Bench {number}")
+        for number in range(1, len(SHARES) + 1)
+    ]
+
+
+def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
+    """Fill the workspaces with `leads` leads, a contact each, and analyse the tables."""
+    dice = random.Random(seed)
+    offset = 0
+    for workspace, share in zip(workspaces, SHARES, strict=True):
+        count = round(leads * share)
+        people = [(new_id(), new_id(), offset + number) for number in range(count)]
+        offset += count
+        with system_scope():
+            _copy("leads_contact", _CONTACT_COLUMNS, _EMPTY_CONTACT, _contacts(workspace, people))
+            _copy("leads_lead", _LEAD_COLUMNS, _EMPTY_LEAD, _leads(workspace, people, dice))
+            _copy("leads_contacttag", _TAG_COLUMNS, {}, _tags(workspace, people, dice))
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def _copy(table: str, columns: str, empty: dict[str, str], rows: Iterator[Row]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0"
+        )
+        cursor.execute("GRANT SELECT ON incoming TO leadloop_system")
+        with cursor.copy(f"COPY incoming ({columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute("SET LOCAL ROLE leadloop_system")
+        names = ", ".join([columns, *empty])
+        values = ", ".join([columns, *empty.values()])
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {values} FROM incoming")
+        cursor.execute("RESET ROLE")
+        cursor.execute("DROP TABLE incoming")
+        cursor.execute("SET LOCAL ROLE leadloop_system")
+
+
+People = list[tuple[UUID, UUID, int]]
+
+
+def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
+    now = datetime.now(UTC)
+    for contact_id, _lead_id, number in people:
+        first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
+        email = f"{first}.{last}.{number}@example.com".lower()
+        phone = f"+1312{number:07d}"
+        created = now - timedelta(seconds=number * 7)
+        yield (contact_id, workspace.pk, created, created, first, last, email, email, phone, phone)
+
+
+def _leads(workspace: Workspace, people: People, dice: random.Random) -> Iterator[Row]:
+    now = datetime.now(UTC)
+    statuses = dice.choices(list(STATUS_WEIGHTS), list(STATUS_WEIGHTS.values()), k=len(people))
+    sources = [source.value for source in Source]
+    for (contact_id, lead_id, number), status in zip(people, statuses, strict=True):
+        created = now - timedelta(seconds=number * 7)
+        active = created + (now - created) * dice.random()
+        score = min(40, int(dice.expovariate(0.18)))
+        contacted = active if status not in (Status.NEW, Status.ENRICHED) else None
+        waiting = status in (Status.NEW, Status.ENRICHED, Status.QUALIFIED)
+        yield (
+            lead_id,
+            workspace.pk,
+            contact_id,
+            created,
+            created,
+            status.value,
+            active,
+            sources[number % len(sources)],
+            score,
+            heat.level(score).value,
+            "unrated",
+            dice.randint(1, 6) if contacted else 0,
+            contacted,
+            dice.choice(["email", "call", "sms"]) if contacted else "",
+            contacted,
+            active,
+            active if status == Status.QUALIFIED else None,
+            active if status == Status.LOST else None,
+            f"Cj0-{number}" if number % 3 == 0 else "",
+            # Nothing is due yet: the sweep's rows make their own.
+            now + timedelta(days=30) if waiting else None,
+        )
+
+
+def _tags(workspace: Workspace, people: People, dice: random.Random) -> Iterator[Row]:
+    now = datetime.now(UTC)
+    for contact_id, _lead_id, _number in people:
+        for name, share in TAGS:
+            if dice.random() < share:
+                yield (new_id(), workspace.pk, now, contact_id, name)

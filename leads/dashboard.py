@@ -1,0 +1,113 @@
+"""What a working day starts with: how much there is, what to do next, how the team stands."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import User
+from leads.assignment import assignable_members
+from leads.models import Appointment, Lead
+from leads.models.lead import (
+    IS_IN_CONVERSATION,
+    IS_OPEN,
+    IS_READY_FOR_OUTREACH,
+    follow_up_is_due,
+)
+
+NEXT_STEPS = 10
+
+
+def dashboard(actor: Actor) -> dict[str, int]:
+    """The four counts: a person's own leads, with a key those of the whole workspace.
+
+    `my_leads` counts the open ones. One query, whatever there is.
+    """
+    rows = Lead.objects.visible_to(actor)
+    if actor.user is not None:
+        rows = rows.assigned_to_user(actor.user)
+    return rows.aggregate(
+        my_leads=Count("pk", filter=IS_OPEN),
+        ready_for_outreach=Count("pk", filter=IS_READY_FOR_OUTREACH),
+        in_conversation=Count("pk", filter=IS_IN_CONVERSATION),
+        follow_ups_due=Count("pk", filter=follow_up_is_due(timezone.now())),
+    )
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """One thing to do: `kind` is appointment, hot or follow_up; `at` is when that was or will be."""
+
+    kind: str
+    lead: Lead
+    at: datetime
+    location: str = ""
+
+
+def next_steps(actor: Actor, user: User) -> list[NextStep]:
+    """What the person had best do now, each lead once.
+
+    Today's appointments come first because their time is fixed; then hot leads that nobody has
+    contacted, the hottest first, also those that are nobody's; then the follow-ups due that have
+    waited longest.
+    """
+    steps: list[NextStep] = []
+    seen: set[object] = set()
+    for step in _candidates(actor, user):
+        if step.lead.pk not in seen:
+            seen.add(step.lead.pk)
+            steps.append(step)
+    return steps[:NEXT_STEPS]
+
+
+def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
+    now = timezone.now()
+    visible = Lead.objects.visible_to(actor).select_related("contact", "assigned_to")
+    own = visible.assigned_to_user(user)
+    zone = ZoneInfo(actor.own_workspace.time_zone)
+    today = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
+    appointments = (
+        Appointment.objects.in_workspace(actor.own_workspace.pk)
+        .filter(
+            lead__in=own.values("pk"),
+            status=Appointment.Status.SCHEDULED,
+            scheduled_for__gte=today,
+            scheduled_for__lt=today + timedelta(days=1),
+        )
+        .select_related("lead__contact", "lead__assigned_to")
+        .order_by("scheduled_for", "pk")
+    )
+    for visit in appointments[:NEXT_STEPS]:
+        yield NextStep("appointment", visit.lead, visit.scheduled_for, visit.location)
+    hot = visible.hot_and_untouched().filter(Q(assigned_to=user) | Q(assigned_to__isnull=True))
+    for lead in hot.order_by("-heat_score", "created_at", "pk")[:NEXT_STEPS]:
+        yield NextStep("hot", lead, lead.created_at)
+    for lead in own.follow_ups_due(now).order_by("last_contacted_at", "pk")[:NEXT_STEPS]:
+        yield NextStep("follow_up", lead, lead.last_contacted_at)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """How one member stands."""
+
+    user: User
+    open_leads: int
+    follow_ups_due: int
+
+
+def team(actor: Actor) -> list[Workload]:
+    """Everybody who may be given leads, by name: two queries, however many they are."""
+    counted = {
+        owner: (open_leads, due)
+        for owner, open_leads, due in Lead.objects.visible_to(actor)
+        .open()
+        .order_by()
+        .values_list("assigned_to")
+        .annotate(Count("pk"), Count("pk", filter=follow_up_is_due(timezone.now())))
+    }
+    members = assignable_members(actor.own_workspace.pk)
+    return [Workload(m.user, *counted.get(m.user_id, (0, 0))) for m in members]
