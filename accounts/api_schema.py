@@ -93,6 +93,14 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
             errors=[("emial", "unknown_field", "There is no field of this name here.")],
         ),
     ),
+    429: (
+        "The workspace has used its requests of the hour; `Retry-After` says how long to wait.",
+        problem(
+            status=429,
+            code="rate_limited",
+            detail="This workspace has used its 1000 requests of the hour. Try again in 90 seconds.",
+        ),
+    ),
 }
 
 
@@ -113,9 +121,9 @@ def documented(
 
     `also` are other successful statuses with the same body, `conflicts` says it can be 409.
     """
-    codes = [401, 403, 404, 422]
-    codes += [400, 415] if request is not None else []
-    codes += [409] if conflicts else []
+    codes = [401, 403, 404, 422, 429]
+    # A body comes with a POST, whose Idempotency-Key may be in use.
+    codes += [400, 409, 415] if request is not None else [409] if conflicts else []
     responses: dict[Any, Any] = {status: _success(response, "", answer)}
     responses |= {code: _success(response, text, None) for code, text in (also or {}).items()}
     responses |= {(code, CONTENT_TYPE): _failure(code) for code in sorted(codes)}

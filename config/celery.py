@@ -1,12 +1,22 @@
 """Celery: it carries "wake up and drain"; the work itself waits in PostgreSQL."""
 
+import logging
+import logging.config
 import os
+import time
+from collections.abc import Mapping
+from contextvars import Token
+from typing import Any
 
-from celery import Celery
+import structlog
+from celery import Celery, Task
+from celery.signals import setup_logging, task_postrun, task_prerun
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HARD_LIMIT_SECONDS = 120
+
+logger = logging.getLogger(__name__)
 
 app = Celery("leadloop")
 app.config_from_object(
@@ -61,3 +71,29 @@ def _use_django_settings(sender: Celery, **_kwargs: object) -> None:
 
 
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _use_our_logging(**_kwargs: object) -> None:
+    """Having this receiver keeps Celery from handlers of its own, which mask nothing."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+
+
+# Of the tasks under way in this process, by id: when it began, and what logs were bound to before.
+_under_way: dict[str, tuple[float, Mapping[str, Token[Any]]]] = {}
+
+
+@task_prerun.connect
+def _note_start(task_id: str, task: Task, **_kwargs: object) -> None:
+    bound = structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    _under_way[task_id] = (time.perf_counter(), bound)
+
+
+@task_postrun.connect
+def _log_end(task_id: str, state: str | None = None, **_kwargs: object) -> None:
+    started, bound = _under_way.pop(task_id)
+    milliseconds = round((time.perf_counter() - started) * 1000, 1)
+    logger.info("task", extra={"duration_ms": milliseconds, "state": state or ""})
+    structlog.contextvars.reset_contextvars(**bound)

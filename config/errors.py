@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.problems import problem_response
+from config.request_ids import request_id_of
 
 
 def _is_api(request: HttpRequest) -> bool:
@@ -27,10 +28,13 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """It carries the id of the request, by which the error is found in the logs."""
+    request_id = request_id_of(request)
     if _is_api(request):
         return problem_response(
             status=500,
             code="server_error",
             detail="Something failed on our side; nothing was changed. Try again.",
+            request_id=request_id,
         )
-    return render(request, "500.html", status=500)
+    return render(request, "500.html", {"request_id": request_id}, status=500)

@@ -27,7 +27,18 @@ _WORKSPACE_HEADER = OpenApiParameter(
     ),
 )
 
+_IDEMPOTENCY_HEADER = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description=(
+        "Any text of your own, once per intent. The same key and body within 24 hours replay the"
+        " stored answer, with `Idempotent-Replayed: true`, and do nothing again."
+    ),
+)
+
 _TAGS = {
+    "Sign-in": "Tokens for people; outside systems use an API key and need none of this.",
     "Leads": "Inquiries: sending them in, finding, reading and changing them.",
     "Lifecycle": (
         "The moves: new → enriched → contacted → conversing → qualified → scheduled → completed →"
@@ -51,14 +62,15 @@ def describe_tags(result: dict[str, Any], **_context: object) -> dict[str, Any]:
 
 
 class ScopeAuthenticationScheme(OpenApiAuthenticationExtension):
-    """An API key, or the session of somebody signed in."""
+    """An API key, a token, or the session of somebody signed in."""
 
     target_class = "accounts.authentication.ScopeAuthentication"
-    name = ["apiKey", "session"]
+    name = ["apiKey", "token", "session"]
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         return [
             {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
             {
                 "type": "apiKey",
                 "in": "cookie",
@@ -79,7 +91,10 @@ class LeadloopSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         documented = getattr(self.view, "parameters", None)
         own = documented(self.method) if documented is not None else ()
-        return [*own, _WORKSPACE_HEADER]
+        if documented is None:
+            return []
+        once = [_IDEMPOTENCY_HEADER] if self.method == "POST" else []
+        return [*own, _WORKSPACE_HEADER, *once]
 
     def _resolve_path_parameters(self, variables: list[str]) -> list[dict[str, Any]]:
         return [

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_navigation import section
+from config import logging as logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -110,6 +111,8 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
+    "config.request_ids.RequestIdMiddleware",
+    "config.metrics.MetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -167,7 +170,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "accounts.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "leadloop",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
@@ -195,7 +198,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True
-# Sign-in is throttled per address and per account; counted in the cache.
+# Sign-in is throttled per address and per account; counted in the cache, so not without Redis.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
@@ -366,15 +369,9 @@ UPLOAD_LEASE_SECONDS = env.int("UPLOAD_LEASE_SECONDS", default=45)
 GOOGLE_OAUTH_CLIENT_ID = env("GOOGLE_OAUTH_CLIENT_ID", default="")
 GOOGLE_OAUTH_CLIENT_SECRET = env("GOOGLE_OAUTH_CLIENT_SECRET", default="")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # At DEBUG it logs whole addresses, and Meta's token travels in one.
-    "loggers": {"urllib3": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-}
+LOGGING = logs.configuration(as_json=IS_PRODUCTION, level=env("LOG_LEVEL", default="INFO"))
+# Who reads /metrics: without a token, only processes on this machine.
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 
 # The e-mail is unique whatever its case (a constraint on Lower(email)), which this check overlooks.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

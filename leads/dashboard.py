@@ -40,7 +40,7 @@ def dashboard(actor: Actor) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class NextStep:
-    """One thing to do: `kind` is appointment, hot or follow_up; `at` is when that was or will be."""
+    """One thing to do: `kind` is appointment, hot or follow_up; `at` is its moment."""
 
     kind: str
     lead: Lead
@@ -107,7 +107,10 @@ def team(actor: Actor) -> list[Workload]:
         .open()
         .order_by()
         .values_list("assigned_to")
-        .annotate(Count("pk"), Count("pk", filter=follow_up_is_due(timezone.now())))
+        .annotate(
+            open_leads=Count("pk"),
+            due=Count("pk", filter=follow_up_is_due(timezone.now())),
+        )
     }
     members = assignable_members(actor.own_workspace.pk)
     return [Workload(m.user, *counted.get(m.user_id, (0, 0))) for m in members]

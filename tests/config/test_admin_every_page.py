@@ -54,7 +54,10 @@ def superuser(db):
 def test_every_model_of_ours_is_registered():
     own = {"accounts", "integrations", "leads", "conversions"}
     registered = {model._meta.label for model in MODELS}
-    assert {m._meta.label for m in apps.get_models() if m._meta.app_label in own} == registered
+    # Sealed answers to repeated requests, dropped after a day: nothing for a person to look at.
+    machinery = {"accounts.StoredAnswer"}
+    models = {m._meta.label for m in apps.get_models() if m._meta.app_label in own}
+    assert models - machinery == registered
 
 
 def test_a_superuser_opens_everything_of_everybody(client, superuser, ours, theirs):

@@ -24,6 +24,7 @@ def expect_stage(page, name):
 def test_new_lead_to_upload_accepted(visitor, loop):
     loop.connect("google_data_manager", "completed")
     page = visitor.sign_in("rep")
+    visitor.workspace()
     visitor.check("leads, empty")
 
     page.get_by_role("link", name=re.compile("New lead|New")).first.click()
