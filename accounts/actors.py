@@ -57,7 +57,7 @@ class Actor:
     def require(self, permission: Permission) -> None:
         """Raise `PermissionRefused` unless the actor may."""
         if not self.can(permission):
-            raise PermissionRefused(permission)
+            raise PermissionRefused(permission, by_key=self.kind == "key")
 
     def through(self, via: str) -> "Actor":
         return replace(self, via=via)

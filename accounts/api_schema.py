@@ -98,7 +98,7 @@ _ERRORS: dict[int, tuple[str, dict[str, Any]]] = {
         problem(
             status=429,
             code="rate_limited",
-            detail="This workspace has used its 1000 requests of the hour. Try again in 90 seconds.",
+            detail="This workspace has used its 1000 requests of the hour. Try again in 90 s.",
         ),
     ),
 }

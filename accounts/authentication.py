@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from accounts.permissions import Permission, PermissionRefused
+from accounts.permissions import Permission
 from accounts.problems import AuthenticationRequired
 
 CHALLENGE = 'ApiKey realm="leadloop"'
@@ -48,6 +48,6 @@ class HasPermission(BasePermission):
         if actor is None:
             raise AuthenticationRequired("Send an API key in the X-API-Key header, or sign in.")
         needed: Permission | None = view.permission_needed()
-        if needed is not None and not actor.can(needed):
-            raise PermissionRefused(needed)
+        if needed is not None:
+            actor.require(needed)
         return True

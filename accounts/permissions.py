@@ -74,9 +74,15 @@ SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 class PermissionRefused(PermissionDenied):
     """The actor is known and in its own workspace, but may not do this."""
 
-    def __init__(self, permission: Permission) -> None:
-        super().__init__(
-            _("Your role does not allow this (%(permission)s). Ask a manager or an owner.")
-            % {"permission": permission.value.replace("_", " ")}
-        )
+    def __init__(self, permission: Permission, *, by_key: bool = False) -> None:
         self.permission = permission
+        self.code = "scope_missing" if by_key else "permission_denied"
+        scopes = [scope for scope, granted in SCOPE_PERMISSIONS.items() if permission in granted]
+        words = (
+            _("This key lacks the scope “%(scope)s”. Use a key that has it.")
+            if by_key
+            else _("Your role does not allow this (%(permission)s). Ask a manager or an owner.")
+        )
+        super().__init__(
+            words % {"permission": permission.value.replace("_", " "), "scope": ", ".join(scopes)}
+        )

@@ -31,6 +31,9 @@ TITLES = {
     500: "Server error",
     503: "Temporarily unavailable",
 }
+BUSY_DETAIL = "Others were changing the same at this moment; nothing was changed. Try again."
+# PostgreSQL's words for two transactions in each other's way: serialisation failure, deadlock.
+_CONTENTION = {"40001", "40P01"}
 UNAVAILABLE_DETAIL = (
     "The database cannot be reached right now; nothing was changed. Try again soon."
 )
@@ -136,6 +139,11 @@ def problem_of(error: exceptions.ValidationError) -> ProblemError:
     )
 
 
+def is_contention(error: Exception) -> bool:
+    """Whether the database gave this transaction up for another's sake."""
+    return getattr(error.__cause__, "sqlstate", None) in _CONTENTION
+
+
 def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | None:
     """DRF's hook: every known error becomes a problem; an unknown one is a 500 elsewhere."""
     headers: dict[str, str] = {}
@@ -148,7 +156,11 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
             body = problem(status=404, code="not_found", detail="There is nothing here by that id.")
         case PermissionDenied() | exceptions.PermissionDenied():
             detail = str(error) or "Your key or role does not allow this."
-            body = problem(status=403, code="permission_denied", detail=detail)
+            code = getattr(error, "code", "permission_denied")
+            body = problem(status=403, code=code, detail=detail)
+        case OperationalError() if is_contention(error):
+            body = problem(status=503, code="busy", detail=BUSY_DETAIL)
+            headers["Retry-After"] = "1"
         case OperationalError() | InterfaceError():
             logger.error("database unavailable: %s", type(error).__name__)
             body = problem(status=503, code="unavailable", detail=UNAVAILABLE_DETAIL)

@@ -16,6 +16,9 @@ from accounts.permissions import Permission, Role, Scope
 from accounts.problems import ProblemError
 from accounts.tenancy import scope
 
+# Words that stand in addresses where a workspace's name may stand; UUIDs are ids already.
+RESERVED_SLUGS = {"register"}
+
 # What a key of a new workspace may do unless told.
 USUAL_SCOPES = (Scope.READ, Scope.UPDATE, Scope.CONVERT)
 
@@ -88,6 +91,9 @@ def register(*, actor: Actor, slug: str, name: str, scopes: Iterable[str]) -> Re
     """
     actor.require(Permission.WORKSPACE_MANAGE)
     actor.require(Permission.KEY_MANAGE)
+    if slug in RESERVED_SLUGS or "pk" in named(slug):
+        message = _("“%(slug)s” cannot name a workspace. Choose another one.") % {"slug": slug}
+        raise ProblemError(message, errors=[("workspace_id", "reserved", message)])
     organization = _organization_of(actor)
     wanted = [scope.value for scope in Scope if scope in set(scopes)]
     with transaction.atomic():

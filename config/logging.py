@@ -170,6 +170,8 @@ def configuration(*, as_json: bool, level: str) -> dict[str, Any]:
             **{name: {"handlers": [], "propagate": True} for name in ("django", "_granian")},
             # It logs addresses with their query.
             "django.server": {"handlers": [], "propagate": True, "level": "WARNING"},
+            # What is refused is told by the access line already, and there with its request id.
+            "django.request": {"level": "ERROR"},
             # One line per task is ours (see `config.celery`); beat's are the sweeps', every 5 s.
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

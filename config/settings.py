@@ -111,8 +111,8 @@ if not IS_PRODUCTION:
 
 MIDDLEWARE = [
     "config.health.HealthMiddleware",
-    "config.request_ids.RequestIdMiddleware",
     "config.metrics.MetricsMiddleware",
+    "config.request_ids.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

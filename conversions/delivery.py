@@ -126,7 +126,7 @@ def _claim(connection_id: UUID) -> Claim | None:
             _due(now)
             .filter(connection=connection)
             .select_related("contact", "contact__company", "lead")
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
             .order_by("next_attempt_at", "id")[:BATCH]
         )
         if not uploads:
@@ -260,7 +260,7 @@ def _record(
     with scope(connection.workspace_id):
         mine = list(
             Upload.objects.in_workspace(connection.workspace_id)
-            .select_for_update()
+            .select_for_update(no_key=True)
             .filter(pk__in=[upload.pk for upload in uploads], lease_token=token)
             .order_by("id")
         )
@@ -307,7 +307,7 @@ def retry(upload_id: UUID, *, actor: Actor) -> Upload:
         upload: Upload | None = (
             Upload.objects.visible_to(actor)
             .select_related("connection", "lead__contact")
-            .select_for_update(of=("self",))
+            .select_for_update(no_key=True, of=("self",))
             .filter(pk=upload_id)
             .first()
         )

@@ -144,7 +144,7 @@ def _write(
     when: datetime,
     actor: Actor,
 ) -> Conversion:
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     row = Conversion.objects.create(
         workspace=workspace,
         contact=contact,
@@ -245,7 +245,7 @@ def update_contact_conversion(
             .first()
         )
         moved = _follow_status(lead_id, data.conversion_status, actor) if lead_id else ""
-        contact: Contact = Contact.objects.select_for_update().get(pk=found.pk)
+        contact: Contact = Contact.objects.select_for_update(no_key=True).get(pk=found.pk)
         changed = _set_conversion_facts(contact, data)
         contact.save()
         activity = Activity.objects.create(

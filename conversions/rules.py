@@ -82,7 +82,7 @@ def switch_off_rules_of(event: OutboxEvent) -> None:
 
 def _held(rule_id: UUID, actor: Actor) -> ConversionRule:
     rows = ConversionRule.objects.in_workspace(actor.own_workspace.pk).alive()
-    found: ConversionRule | None = rows.select_for_update().filter(pk=rule_id).first()
+    found: ConversionRule | None = rows.select_for_update(no_key=True).filter(pk=rule_id).first()
     if found is None:
         raise NotFound(_("There is no such rule."))
     actor.require(Permission.RULE_EDIT)

@@ -111,7 +111,7 @@ def try_out(connection: Connection, *, actor: Actor) -> TestResult:
 
 def _held(connection_id: UUID, actor: Actor) -> Connection:
     rows = Connection.objects.in_workspace(actor.own_workspace.pk).filter(deleted_at__isnull=True)
-    found: Connection | None = rows.select_for_update().filter(pk=connection_id).first()
+    found: Connection | None = rows.select_for_update(no_key=True).filter(pk=connection_id).first()
     if found is None:
         raise ConnectionNotFound
     actor.require(Permission.CONNECTION_MANAGE)

@@ -70,7 +70,7 @@ def _process(event_id: UUID, workspace_id: UUID) -> int:
         with scope(workspace_id):
             event = (
                 OutboxEvent.objects.in_workspace(workspace_id)
-                .select_for_update(skip_locked=True)
+                .select_for_update(skip_locked=True, no_key=True)
                 .filter(pk=event_id, processed_at__isnull=True, set_aside_at__isnull=True)
                 .first()
             )
@@ -91,7 +91,11 @@ def _process(event_id: UUID, workspace_id: UUID) -> int:
 
 def _note_failure(event_id: UUID, workspace_id: UUID, error: Exception) -> None:
     with scope(workspace_id):
-        event = OutboxEvent.objects.in_workspace(workspace_id).select_for_update().get(pk=event_id)
+        event = (
+            OutboxEvent.objects.in_workspace(workspace_id)
+            .select_for_update(no_key=True)
+            .get(pk=event_id)
+        )
         now = timezone.now()
         event.attempts += 1
         event.last_error = f"{type(error).__name__}: {error}"[:2000]

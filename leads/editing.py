@@ -36,6 +36,8 @@ CONTACT_JSON_FIELDS = (
     "consent",
     "do_not_contact",
 )
+# One of these must be left, or nobody finds the person again.
+_IDENTIFYING = ("email", "phone", "first_name", "last_name", "display_name")
 CONTACT_FIELDS = (*CONTACT_TEXT_FIELDS, *CONTACT_JSON_FIELDS, "company", "tags", "time_zone")
 
 
@@ -66,9 +68,11 @@ def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]
         held.enter_context(transaction.atomic())
         # Always all the leads before their contact, so that no two writers wait for each other.
         rows = Lead.objects.visible_to(actor).filter(contact=contact).order_by("id")
-        held_first = list(rows.select_for_update(of=("self",)))
+        held_first = list(rows.select_for_update(no_key=True, of=("self",)))
         leads = [held.enter_context(locked(lead, actor=actor)) for lead in held_first]
-        row: Contact = Contact.objects.visible_to(actor).select_for_update().get(pk=contact.pk)
+        row: Contact = (
+            Contact.objects.visible_to(actor).select_for_update(no_key=True).get(pk=contact.pk)
+        )
         changed = apply_to_contact(row, changes, country=actor.own_workspace.country)
         if changed:
             for lead in leads:
@@ -96,6 +100,9 @@ def apply_to_contact(contact: Contact, changes: Mapping[str, Any], *, country: s
     ):
         contact.company = company_named(contact.workspace_id, changes["company"])
         changed.add("company")
+    if changed and not any(getattr(contact, name).strip() for name in _IDENTIFYING):
+        message = _("Keep at least an e-mail address, a phone number or a name.")
+        raise InvalidLead(message, errors=[("email", "required", message)])
     if changed:
         _save(contact)
     if "tags" in changes and set(changes["tags"]) != {tag.name for tag in contact.tags.all()}:
@@ -151,7 +158,7 @@ def restore(lead_ref: str, *, actor: Actor) -> Lead:
             Lead.objects.in_workspace(actor.own_workspace.pk)
             .by_ref(lead_ref)
             .for_list()
-            .select_for_update(of=("self",))
+            .select_for_update(no_key=True, of=("self",))
             .first()
         )
         if found is None:

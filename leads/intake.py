@@ -93,7 +93,7 @@ def receive(data: LeadInput, *, actor: Actor) -> Received:
         else:
             # Always the lead before its contact, so that no two writers wait for each other.
             lead = _open_lead(contact)
-            contact = Contact.objects.select_for_update().get(pk=contact.pk)
+            contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
             lead = lead or _open_lead(contact)
         fill_blanks(contact, data, email_normalized=identity.email, phone_e164=identity.phone)
         contact.company = contact.company or company_named(workspace.pk, data.company)
@@ -109,7 +109,7 @@ def receive(data: LeadInput, *, actor: Actor) -> Received:
 
 def _open_lead(contact: Contact) -> Lead | None:
     open_leads = Lead.objects.in_workspace(contact.workspace_id).open().filter(contact=contact)
-    return open_leads.for_list().select_for_update(of=("self",)).first()
+    return open_leads.for_list().select_for_update(no_key=True, of=("self",)).first()
 
 
 def _identify(data: LeadInput, *, country: str) -> _Identity:

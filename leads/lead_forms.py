@@ -90,7 +90,7 @@ def delete(form: LeadForm | UUID, *, actor: Actor) -> None:
 
 def _held(form: LeadForm | UUID, actor: Actor) -> LeadForm:
     form_id = form if isinstance(form, UUID) else form.pk
-    rows = LeadForm.objects.in_workspace(actor.own_workspace.pk).select_for_update()
+    rows = LeadForm.objects.in_workspace(actor.own_workspace.pk).select_for_update(no_key=True)
     row: LeadForm | None = rows.filter(pk=form_id).first()
     if row is None:
         raise LeadNotFound

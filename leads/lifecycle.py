@@ -99,6 +99,9 @@ def enrich(
     """
     when = moment(at)
     with locked(lead, actor=actor, expected_status=expected_status) as row:
+        is_known = all(row.enrichment_data.get(k) == v for k, v in enrichment_data.items())
+        if is_known and row.status not in MOVES["enrich"].sources:
+            return row
         store_enrichment(row, enrichment_data)
         if row.status in MOVES["enrich"].sources:
             perform(row, "enrich", actor=actor, at=when)
@@ -175,10 +178,16 @@ def mark_contacted(
     at: datetime | None = None,
     expected_status: str | None = None,
 ) -> Lead:
-    """The lead was contacted, by whatever means."""
-    return log_contact(
-        lead, actor=actor, method=method, notes=notes, at=at, expected_status=expected_status
-    )
+    """The lead was contacted, by whatever means.
+
+    Said of a contacted lead again, and nothing else with it, it is no news; with a method, notes or
+    a time it is one more contact.
+    """
+    says_more = bool(notes) or at is not None or method != "other"
+    with locked(lead, actor=actor, expected_status=expected_status) as row:
+        if is_repeat(row, "contact") and not says_more:
+            return row
+        return log_contact(row, actor=actor, method=method, notes=notes, at=at)
 
 
 def converse(

@@ -34,7 +34,9 @@ def locked(
         row = (
             Lead.objects.visible_to(actor)
             .for_list()
-            .select_for_update(of=("self", "contact"))
+            # Not FOR UPDATE: that would wait for the key checks of rows that refer to the lead,
+            # which other transactions make when they commit, and deadlock with them.
+            .select_for_update(no_key=True, of=("self", "contact"))
             .filter(pk=lead_id)
             .first()
         )

@@ -38,7 +38,7 @@ def _close_batch(batch: int) -> int:
                 status__in=[Status.NEW, Status.ENRICHED, Status.QUALIFIED],
             )
             .for_list()
-            .select_for_update(skip_locked=True, of=("self",))
+            .select_for_update(skip_locked=True, no_key=True, of=("self",))
             .order_by("auto_close_alarm_at")[:batch]
         )
         due.sort(key=lambda lead: (lead.workspace_id, lead.status == Status.QUALIFIED))

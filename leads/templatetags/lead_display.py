@@ -217,7 +217,13 @@ def exact_time(value: datetime | None) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    day = date_format(local, pgettext("date with weekday", "D j M"))
+    this_year = local.year == timezone.localdate().year
+    form = (
+        pgettext("date with weekday", "D j M")
+        if this_year
+        else pgettext("date with weekday and year", "D j M Y")
+    )
+    day = date_format(local, form)
     return _time_element(
         value,
         _("%(day)s, %(time)s") % {"day": day, "time": date_format(local, "TIME_FORMAT")},

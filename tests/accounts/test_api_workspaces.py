@@ -153,3 +153,10 @@ def test_without_a_key_the_answer_says_what_to_send(db):
     answer = Caller().get("leads/")
     assert answer.status_code == 401
     assert "X-API-Key" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("slug", ["register", "0198f3c0-1a2b-7c3d-8e4f-5a6b7c8d9e0f"])
+def test_a_name_that_means_something_else_in_addresses_is_refused(world, slug):
+    caller = with_key(world.key(of_organization=True))
+    refused = caller.post("workspaces/register/", {"workspace_id": slug, "workspace_name": "Clash"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "reserved")

@@ -38,7 +38,6 @@ def requests_counted(**labels) -> float:
 
 
 def test_requests_are_counted_by_method_route_and_class(world):
-    labels = {"method": "GET", "route": "lead-list", "status": "2xx"}
     caller = with_key(world.key())
     answer = caller.get("leads/")
     route = answer.resolver_match.view_name

@@ -86,7 +86,8 @@ def test_a_stranger_is_told_nothing(world, client):
 
 def test_a_key_that_may_not_read_is_refused(world):
     answer = with_key(world.key(scopes=("update",))).get("leads/dashboard/")
-    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
+    assert "“read”" in answer.json()["detail"]
 
 
 def test_deleted_leads_count_nowhere(world, leads):

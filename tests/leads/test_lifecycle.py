@@ -4,7 +4,7 @@ import pytest
 
 from accounts.permissions import PermissionRefused
 from integrations.models import OutboxEvent
-from leads import lifecycle
+from leads import editing, lifecycle
 from leads.errors import Conflict, IllegalMove, LeadError, LeadNotFound, StaleLead
 from leads.intake import LeadInput, receive
 from leads.models import Appointment, Interaction, Lead, Status
@@ -154,3 +154,25 @@ def test_a_viewer_is_refused_and_a_stranger_sees_nothing(world, lead):
     with pytest.raises(LeadNotFound):
         lifecycle.qualify(lead, actor=world.stranger_actor())
     assert Lead.objects.get(pk=lead.pk).status == "new"
+
+
+def test_contacted_said_twice_is_said_once_but_news_with_it_counts(world, lead):
+    actor = world.actor()
+    lifecycle.mark_contacted(lead, actor=actor)
+    assert lifecycle.mark_contacted(lead, actor=actor).contact_count == 1
+    again = lifecycle.mark_contacted(lead, actor=actor, method="call", notes="Second try")
+    assert (again.contact_count, again.last_contact_method) == (2, "call")
+
+
+def test_the_same_enrichment_twice_is_stored_once(world, lead):
+    for _again in range(2):
+        lifecycle.enrich(lead, actor=world.actor(), enrichment_data={"size": 10})
+    assert OutboxEvent.objects.filter(type="lead.enriched").count() == 1
+    lifecycle.enrich(lead, actor=world.actor(), enrichment_data={"size": 11})
+    assert OutboxEvent.objects.filter(type="lead.enriched").count() == 2
+
+
+def test_a_person_cannot_be_emptied(world, lead):
+    with pytest.raises(LeadError) as refused:
+        editing.update(lead, actor=world.actor(), changes={"email": "", "first_name": ""})
+    assert refused.value.errors[0][:2] == ("email", "required")

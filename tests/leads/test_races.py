@@ -10,7 +10,7 @@ from integrations.models import OutboxEvent
 from leads import lifecycle
 from leads.errors import IllegalMove
 from leads.intake import LeadInput, receive
-from leads.models import Contact, Interaction, Lead
+from leads.models import Contact, Interaction, Lead, Touch
 
 THREADS = 20
 
@@ -142,6 +142,29 @@ def test_of_two_conflicting_moves_one_wins_and_the_other_is_refused(world):
     assert sorted(results) in (["lost", "refused"], ["completed", "refused"])
     with world.scope():
         assert Lead.objects.get(pk=lead.pk).status in results
+
+
+def test_rows_that_refer_to_a_lead_commit_while_it_is_held(world):
+    """A mover's lock must not wait for the key checks of others, or they deadlock."""
+    lead = new_lead(world)
+
+    def refer(index):
+        with world.scope():
+            if index == 0:
+                lifecycle.qualify(lead.pk, actor=world.actor())
+                barrier.wait(timeout=20)
+                barrier.wait(timeout=20)
+                return "moved"
+            barrier.wait(timeout=20)
+            Touch.objects.create(
+                workspace=world.home, lead_id=lead.pk, source="api", at=lead.created_at
+            )
+        # Committed, key check and all, while the mover still holds its lock.
+        barrier.wait(timeout=20)
+        return "referred"
+
+    barrier = Barrier(2)
+    assert at_once(refer, 2) == ["moved", "referred"]
 
 
 def test_twenty_double_clicks_make_one_move(world):
