@@ -14,7 +14,7 @@ from accounts.actors import Actor
 from accounts.permissions import Permission
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, set_tags
 from leads.errors import Conflict, InvalidLead, LeadNotFound
-from leads.identity import normalize_email, phone_e164
+from leads.identity import is_web_address, normalize_email, phone_e164
 from leads.intake import SOURCE_ALIASES
 from leads.locking import locked
 from leads.models import ATTRIBUTION_FIELDS, Contact, InteractionType, Lead
@@ -93,6 +93,9 @@ def apply_to_contact(contact: Contact, changes: Mapping[str, Any], *, country: s
         except ValidationError as error:
             message = _("Enter an e-mail address such as ann@example.com.")
             raise InvalidLead(message, errors=[("email", "invalid", message)]) from error
+    if "linkedin_url" in changed and not is_web_address(contact.linkedin_url):
+        message = _("Enter a web address (https://…).")
+        raise InvalidLead(message, errors=[("linkedin_url", "invalid", message)])
     if "phone" in changed:
         contact.phone_e164 = phone_e164(contact.phone, country)
     if "company" in changes and changes["company"] != (

@@ -24,6 +24,12 @@ def is_email(typed: str) -> bool:
     return bool(typed.strip())
 
 
+def is_web_address(typed: str) -> bool:
+    """Whether a link may be made of it: http, https, or no scheme ("linkedin.com/in/ann")."""
+    scheme, colon, _rest = typed.strip().partition(":")
+    return not colon or scheme.lower() in ("http", "https") or "." in scheme or "/" in scheme
+
+
 def phone_e164(typed: str, country: str) -> str:
     """``+18005550100``, read with the workspace's country; empty for what is not a number."""
     try:

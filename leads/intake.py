@@ -17,7 +17,7 @@ from accounts.actors import Actor
 from accounts.permissions import Permission
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
 from leads.errors import InvalidLead
-from leads.identity import normalize_email, phone_e164
+from leads.identity import is_web_address, normalize_email, phone_e164
 from leads.models import (
     ATTRIBUTION_FIELDS,
     Contact,
@@ -119,6 +119,8 @@ def _identify(data: LeadInput, *, country: str) -> _Identity:
         email = normalize_email(data.email)
     except ValidationError:
         errors.append(("email", "invalid", _("Enter an e-mail address such as ann@example.com.")))
+    if not is_web_address(data.linkedin_url):
+        errors.append(("linkedin_url", "invalid", _("Enter a web address (https://…).")))
     if data.status not in FIRST_STATUSES:
         errors.append(
             (

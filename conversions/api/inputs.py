@@ -44,7 +44,7 @@ class ConversionInput(StrictSerializer):
 
 class BatchInput(StrictSerializer):
     conversions = serializers.ListField(
-        child=serializers.JSONField(), allow_empty=False, max_length=MAX_BATCH
+        child=serializers.JSONField(allow_null=True), allow_empty=False, max_length=MAX_BATCH
     )
 
 

@@ -277,3 +277,9 @@ def test_every_filter_is_documented():
     for listing, filters in ((CONVERSIONS, ConversionFilter), (UPLOADS, UploadFilter)):
         documented = {parameter.name for parameter in listing.parameters}
         assert documented - PAGING == set(filters.base_filters)
+
+
+def test_a_row_of_a_batch_that_is_no_object_fails_alone(world, api):
+    answer = api.post("conversions/batch/", {"conversions": [None, 1, "x", {}]})
+    assert answer.status_code == 200
+    assert [row["status"] for row in answer.json()["results"]] == [422, 422, 422, 422]

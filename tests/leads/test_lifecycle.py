@@ -176,3 +176,16 @@ def test_a_person_cannot_be_emptied(world, lead):
     with pytest.raises(LeadError) as refused:
         editing.update(lead, actor=world.actor(), changes={"email": "", "first_name": ""})
     assert refused.value.errors[0][:2] == ("email", "required")
+
+
+@pytest.mark.parametrize("bad", ["javascript:alert(1)", "data:text/html,x"])
+def test_an_address_that_is_none_of_the_web_is_refused(world, lead, bad):
+    for attempt in (
+        lambda: editing.update(lead, actor=world.actor(), changes={"linkedin_url": bad}),
+        lambda: receive(LeadInput(first_name="Eve", linkedin_url=bad), actor=world.actor()),
+    ):
+        with pytest.raises(LeadError) as refused:
+            attempt()
+        assert refused.value.errors[0][0] == "linkedin_url"
+    for good in ("https://linkedin.com/in/ann", "linkedin.com/in/ann", "linkedin.com:443/in/ann"):
+        editing.update(lead, actor=world.actor(), changes={"linkedin_url": good})
