@@ -4,10 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from leads.errors import Conflict, LeadError
-from leads.models import Appointment, Lead
+from leads.models import Appointment, Lead, Status
 
 
 def open_appointments(lead: Lead) -> QuerySet[Appointment]:
@@ -104,4 +105,19 @@ def mark_attended(lead: Lead) -> None:
 
 def cancel_open(lead: Lead) -> None:
     """Nothing more of this lead is on the calendar."""
-    open_appointments(lead).update(status=Appointment.Status.CANCELED)
+    open_appointments(lead).update(status=Appointment.Status.CANCELED, updated_at=timezone.now())
+
+
+def reinstate(lead: Lead) -> None:
+    """A scheduled lead that was lost and is reopened has its appointment again."""
+    if lead.status != Status.SCHEDULED:
+        return
+    row = (
+        Appointment.objects.in_workspace(lead.workspace_id)
+        .filter(lead=lead, status=Appointment.Status.CANCELED)
+        .order_by("-updated_at", "-id")
+        .first()
+    )
+    if row is not None:
+        row.status = Appointment.Status.SCHEDULED
+        row.save(update_fields=["status", "updated_at"])

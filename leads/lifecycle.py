@@ -339,5 +339,7 @@ def reopen(
     actor: Actor,
     **circumstances: Unpack[Circumstances],
 ) -> Lead:
-    """Take up a lost lead where it was lost; the timers start again."""
-    return _move_unless_there(lead, "reopen", actor=actor, **circumstances)
+    """Take up a lost lead where it was lost, its appointment too; the timers start again."""
+    return _move_unless_there(
+        lead, "reopen", actor=actor, after=bookings.reinstate, **circumstances
+    )

@@ -189,3 +189,13 @@ def test_an_address_that_is_none_of_the_web_is_refused(world, lead, bad):
         assert refused.value.errors[0][0] == "linkedin_url"
     for good in ("https://linkedin.com/in/ann", "linkedin.com/in/ann", "linkedin.com:443/in/ann"):
         editing.update(lead, actor=world.actor(), changes={"linkedin_url": good})
+
+
+def test_a_scheduled_lead_that_was_lost_is_reopened_with_its_appointment(world, lead):
+    actor = world.actor()
+    for day in (1, 2):
+        lifecycle.schedule(lead, actor=actor, scheduled_for=lead.created_at.replace(day=day))
+    lifecycle.lose(lead, actor=actor, loss_reason="price", unqualified_reason="spam")
+    assert not Appointment.objects.filter(status="scheduled").exists()
+    assert lifecycle.reopen(lead, actor=actor).status == "scheduled"
+    assert Appointment.objects.get(status="scheduled").scheduled_for.day == 2
