@@ -115,6 +115,19 @@ def stop_all(processes: Sequence[ManagedProcess], *, grace: float) -> None:
             process.kill()
 
 
+def kill_strays() -> None:
+    """End children that were started and not written down: an interruption fell in between.
+
+    For the very end, when no child is wanted any more. Linux only.
+    """
+    with suppress(OSError):
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+        for child in map(int, listed.split()):
+            _signal_group(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+
+
 def _signal_group(group: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)

@@ -17,7 +17,7 @@ from pathlib import Path
 import environ
 
 from config.embedded import Servers, is_in_use, start
-from config.processes import ManagedProcess, signal_on_death_of_parent, stop_all
+from config.processes import ManagedProcess, kill_strays, signal_on_death_of_parent, stop_all
 from config.server_files import EmbeddedError, secrets_of, write_private
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -119,14 +119,17 @@ class Runner:
         for number in _STOP_SIGNALS:
             # Until the very end: a handler of ours would be gone before the interpreter is.
             signal.signal(number, signal.SIG_IGN)
-        if self.servers is None:
-            return
+        if self.servers is not None:
+            self._stop_what_runs(self.servers)
+        kill_strays()
+
+    def _stop_what_runs(self, servers: Servers) -> None:
         (self.data_dir / "run.env").unlink(missing_ok=True)
         if self.preparation:
             self.preparation.kill()
         # Before anybody has been told the address, there is no work to finish.
         stop_all(self.processes, grace=_GRACE_SECONDS if self.is_up else 0.5)
-        self.servers.stop()
+        servers.stop()
 
     def interrupt(self, _number: int, _frame: object) -> None:
         """Leave whatever is going on, once; a second Ctrl-C must not disturb the stopping."""

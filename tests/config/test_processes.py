@@ -98,3 +98,16 @@ def test_the_log_is_private_and_set_aside_when_long(tmp_path: Path) -> None:
     assert log.read_text() == "hello\n"
     assert log.stat().st_mode & 0o077 == 0
     assert (tmp_path / "logs" / "child.log.1").exists()
+
+
+def test_a_child_nobody_wrote_down_is_ended_too() -> None:
+    code = (
+        "import subprocess\n"
+        "from config.processes import kill_strays\n"
+        "stray = subprocess.Popen(['sleep', '61.7'], start_new_session=True)\n"
+        "kill_strays()\n"
+        "print(stray.wait(10))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert done.stdout.strip() == str(-signal.SIGKILL)
+    assert not is_running("61.7")
