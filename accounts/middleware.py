@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import tokens, workspaces
 from accounts.actors import Actor, key_actor, user_actor
 from accounts.api_keys import find_key, note_use
 from accounts.authentication import CHALLENGE
@@ -146,20 +146,17 @@ class TenancyMiddleware:
 
 def member_actor(user: User, slug_or_id: str, *, via: str) -> Actor | None:
     """The person as a member of a workspace; None when it is not theirs. Superusers own all."""
-    found = Workspace.objects.select_related("organization").filter(**_named(slug_or_id)).first()
+    found = (
+        Workspace.objects.select_related("organization")
+        .filter(**workspaces.named(slug_or_id))
+        .first()
+    )
     if found is None:
         return None
     membership = Membership.objects.filter(user=user, workspace=found, is_active=True).first()
     if membership is not None:
         return user_actor(user, found, membership.role, via=via)
     return user_actor(user, found, Role.OWNER, via=via) if user.is_superuser else None
-
-
-def _named(slug_or_id: str) -> dict[str, Any]:
-    try:
-        return {"pk": UUID(slug_or_id)}
-    except ValueError:
-        return {"slug": slug_or_id}
 
 
 def _count(actor: Actor) -> Allowance:
@@ -197,7 +194,9 @@ def _key_caller(request: HttpRequest, key_text: str, named: str) -> tuple[Actor,
         )
     note_use(api_key)
     if named:
-        own = Workspace.objects.filter(organization_id=api_key.organization_id, **_named(named))
+        own = Workspace.objects.filter(
+            organization_id=api_key.organization_id, **workspaces.named(named)
+        )
         workspace = own.first()
         if workspace is None or api_key.workspace_id not in (None, workspace.pk):
             raise _no_such_workspace(named)
