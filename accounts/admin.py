@@ -19,9 +19,10 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from accounts.admin_access import access
 from accounts.admin_base import ScopedAdmin, ScopedRelatedFilter, VerbAdmin, VerbForm
 from accounts.admin_decorators import action, display
+from accounts.admin_history import HistoryEventAdmin
 from accounts.admin_pages import confirmed
 from accounts.api_keys import create_key
-from accounts.models import ApiKey, Membership, Organization, User, Workspace
+from accounts.models import ApiKey, HistoryEvent, Membership, Organization, User, Workspace
 from accounts.permissions import Permission, Scope
 from accounts.workspaces import create_workspace, save_settings
 
@@ -29,6 +30,8 @@ from accounts.workspaces import create_workspace, save_settings
 # them are not worked with by hand.
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+
+admin.site.register(HistoryEvent, HistoryEventAdmin)
 
 
 class MembershipInline(TabularInline):

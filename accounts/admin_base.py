@@ -7,7 +7,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -16,9 +18,10 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from accounts import history
 from accounts.actors import Actor
 from accounts.admin_access import access
-from accounts.models import Workspace
+from accounts.models import Tracked, Workspace
 from accounts.permissions import Permission
 from accounts.problems import ProblemError
 
@@ -93,6 +96,18 @@ class ScopedAdmin(ModelAdmin):
             return access(request).may(permission)
         row = self.row(request, obj) if isinstance(obj, str) else obj
         return access(request).may(permission, self.workspace_id_of(row))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """What was changed about the row, whoever did it and wherever; then what was done here."""
+        context = dict(extra_context or {})
+        if isinstance(getattr(self.model, "history", None), Tracked):
+            events = history.events_of(self.row(request, unquote(object_id)))
+            pages = Paginator(events, self.list_per_page)
+            shown = pages.get_page(request.GET.get("changes"))
+            context |= {"changes_page": shown, "entries": history.told(shown)}
+        return super().history_view(request, object_id, context)
 
     def workspace_id_of(self, row: Any) -> UUID | None:
         workspace_id = row

@@ -22,7 +22,12 @@ from rest_framework.views import APIView
 from accounts import idempotency
 from accounts.actors import Actor
 from accounts.api_input import StrictSerializer
-from accounts.api_lists import InvalidParameter, Listing, require_own_workspace
+from accounts.api_lists import (
+    InvalidParameter,
+    Listing,
+    ParameterFamily,
+    require_own_workspace,
+)
 from accounts.models import Workspace
 from accounts.permissions import Permission
 from accounts.problems import ProblemError
@@ -91,10 +96,12 @@ class ApiView(APIView):
         return self.listing.parameters if self.listing and method in ("GET", "HEAD") else ()
 
     def _check_parameters(self) -> None:
-        known = {parameter.name for parameter in self.parameters(self.request.method or "")}
+        taken = self.parameters(self.request.method or "")
+        families = [one for one in taken if isinstance(one, ParameterFamily)]
+        known = {one.name for one in taken if not isinstance(one, ParameterFamily)}
         given = self.request.query_params
         for name, values in given.lists():
-            if name not in known:
+            if name not in known and not any(family.covers(name) for family in families):
                 message = _("There is no parameter “%(name)s” here.") % {"name": name}
                 raise InvalidParameter(name, message, code="unknown_parameter")
             if any("\x00" in value for value in values):

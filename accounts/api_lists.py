@@ -1,5 +1,6 @@
 """Lists of the API: keyset pages with absolute addresses, and counts that stay cheap."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from accounts.problems import ProblemError
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 EXACT_COUNT = 10_000
+UNKNOWN_PARAMETER = "unknown_parameter"
 
 OWN_WORKSPACE = (
     OpenApiParameter(
@@ -29,6 +31,31 @@ OWN_WORKSPACE = (
     ),
     OpenApiParameter("workspaceId", str, description="Another name of `workspace_id`."),
 )
+
+
+class ParameterFamily(OpenApiParameter):
+    """Parameters known by a pattern of their names, such as one for each field of a workspace.
+
+    For the documentation an object in exploded form: its members are the parameters.
+    """
+
+    def __init__(self, name: str, *, pattern: str, description: str) -> None:
+        values = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+        super().__init__(
+            name,
+            {
+                "type": "object",
+                "patternProperties": {f"^{pattern}$": values},
+                "additionalProperties": False,
+            },
+            style="form",
+            explode=True,
+            description=description,
+        )
+        self._pattern = re.compile(pattern)
+
+    def covers(self, name: str) -> bool:
+        return self._pattern.fullmatch(name) is not None
 
 
 class InvalidParameter(ProblemError):
@@ -166,4 +193,10 @@ def narrowed(filters: django_filters.FilterSet) -> QuerySet[Any]:
         for error in found
     ]
     names = ", ".join(name for name, _code, _message in errors)
-    raise ProblemError(_("Please correct: %(names)s.") % {"names": names}, errors=errors)
+    # A typo has a code of its own, so that a program can tell it from a bad value.
+    unknown = any(code == UNKNOWN_PARAMETER for _name, code, _message in errors)
+    raise ProblemError(
+        _("Please correct: %(names)s.") % {"names": names},
+        code=UNKNOWN_PARAMETER if unknown else "invalid",
+        errors=errors,
+    )

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.models import StoredAnswer
 from accounts.problems import CONTENT_TYPE, ProblemError
+from accounts.pruning import delete_all
 from accounts.rendering import OrjsonRenderer
 
 HEADER = "Idempotency-Key"
@@ -134,7 +135,5 @@ def _plain(data: Any) -> Any:
 
 def forget_old() -> int:
     """Drop what is older than a day; returns how many."""
-    deleted, _by_model = StoredAnswer.objects.filter(
-        created_at__lt=timezone.now() - KEPT_FOR
-    ).delete()
-    return deleted
+    old = StoredAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR)
+    return delete_all(old.order_by("created_at"))

@@ -78,6 +78,9 @@ def paginate(
         return KeysetPage([], None, None)
 
     def at(direction: str, row: Any) -> str:
+        # Rows are instances, or dicts when the caller asked for plain values.
+        if isinstance(row, dict):
+            return _encode(direction, row[name], row["id"])
         return _encode(direction, getattr(row, name), row.pk)
 
     has_next = more if not backwards else True

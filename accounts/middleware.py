@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from accounts import tokens, workspaces
+from accounts.acting import acting
 from accounts.actors import Actor, key_actor, user_actor
 from accounts.api_keys import find_key, note_use
 from accounts.authentication import CHALLENGE
@@ -136,7 +137,11 @@ class TenancyMiddleware:
     ) -> HttpResponse:
         request.actor = actor  # type: ignore[attr-defined]
         request.workspace = actor.workspace  # type: ignore[attr-defined]
-        with nullcontext() if _is_unscoped(request) else opened as _:
+        request_id = getattr(request, "request_id", "")
+        with (
+            acting(actor, request_id=request_id),
+            nullcontext() if _is_unscoped(request) else opened as _,
+        ):
             response = self.get_response(request)
             if response.status_code >= 500 and transaction.get_connection().in_atomic_block:
                 # An exception reaches a middleware as a response; without this, half would commit.

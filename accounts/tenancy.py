@@ -11,12 +11,18 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from accounts.acting import SETTING, described_actor
+
 APP_ROLE = "leadloop_app"
 SYSTEM_ROLE = "leadloop_system"
 
-_SET_SCOPE = "SELECT set_config('role', %s, true), set_config('app.workspace_ids', %s, true)"
+_SET_SCOPE = (
+    "SELECT set_config('role', %s, true), set_config('app.workspace_ids', %s, true),"
+    f" set_config('{SETTING}', %s, true)"
+)
 _READ_SCOPE = (
-    "SELECT current_setting('role'), coalesce(current_setting('app.workspace_ids', true), '')"
+    "SELECT current_setting('role'), coalesce(current_setting('app.workspace_ids', true), ''),"
+    f" coalesce(current_setting('{SETTING}', true), '')"
 )
 
 
@@ -24,11 +30,11 @@ _READ_SCOPE = (
 def _enter(role: str, workspace_ids: tuple[UUID, ...]) -> Iterator[None]:
     nested = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        before: tuple[str, str] = ("none", "")
+        before: tuple[str, str, str] = ("none", "", "")
         if nested:
             cursor.execute(_READ_SCOPE)
             before = cursor.fetchone()
-        cursor.execute(_SET_SCOPE, [role, ",".join(map(str, workspace_ids))])
+        cursor.execute(_SET_SCOPE, [role, ",".join(map(str, workspace_ids)), described_actor()])
         yield
         # Leaving by an exception rolls the savepoint back, which restores the settings;
         # releasing it does not.

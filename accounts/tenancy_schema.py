@@ -38,6 +38,9 @@ CONTROL_TABLES = {
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
 }
 
+# Tenant tables that only a trigger writes, as the system role: nobody changes what is there.
+WRITTEN_BY_TRIGGER = {"accounts_historyevent"}
+
 APP_POLICY = "tenant"
 SYSTEM_POLICY = "system"
 _OWN_ROWS = (
@@ -81,7 +84,7 @@ def secure_tenant_tables(**_signal: object) -> None:
     """Bring policies, grants and composite keys up to the models (a `post_migrate` receiver)."""
     tables = [model._meta.db_table for model in tenant_models()]
     with connection.cursor() as cursor:
-        _refuse_privileged_login(cursor)
+        refuse_privileged_login(cursor)
         cursor.execute(
             "SELECT relname FROM pg_class"
             " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
@@ -96,12 +99,13 @@ def secure_tenant_tables(**_signal: object) -> None:
             cursor.execute(statement)
 
 
-def _refuse_privileged_login(cursor: Any) -> None:
+def refuse_privileged_login(cursor: Any) -> None:
+    """Raise when the policies would not bind whom we connected as."""
     cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
     if cursor.fetchone()[0]:
         raise ImproperlyConfigured(
             "The database login is a superuser or has BYPASSRLS: row-level policies would not"
-            " apply to it. Use the role that prepare_database makes."
+            " apply to it. Let DATABASE_URL name the role that prepare_database makes."
         )
 
 
@@ -132,7 +136,11 @@ def _grant_statements(cursor: Any, existing: set[str], tables: list[str]) -> Ite
     )
     granted = {name for (name,) in cursor.fetchall()}
     for table in sorted(existing & wanted.keys() - granted):
-        yield f"GRANT {wanted[table]} ON {table} TO {APP_ROLE}, {SYSTEM_ROLE}"
+        if table in WRITTEN_BY_TRIGGER:
+            yield f"GRANT SELECT ON {table} TO {APP_ROLE}"
+            yield f"GRANT SELECT, INSERT ON {table} TO {SYSTEM_ROLE}"
+        else:
+            yield f"GRANT {wanted[table]} ON {table} TO {APP_ROLE}, {SYSTEM_ROLE}"
     cursor.execute(
         # CASE keeps the planner from asking for the privileges of what is no sequence.
         "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND"

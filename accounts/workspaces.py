@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.api_keys import create_key
-from accounts.models import Membership, Organization, Workspace
+from accounts.models import Membership, Organization, User, Workspace
 from accounts.permissions import Permission, Role, Scope
 from accounts.problems import ProblemError
 from accounts.tenancy import scope
@@ -55,6 +55,37 @@ def create_workspace(
     return workspace
 
 
+def create_organization(
+    *, name: str, owner: User, slug: str, workspace_name: str, **settings: object
+) -> Workspace:
+    """A new organization with its first workspace; `owner` is saved if new, and owns it.
+
+    For whoever runs the installation: nobody in it may do this yet. Raises `ValidationError` for
+    settings that do not fit, `ProblemError` for a slug in use or reserved.
+    """
+    organization = Organization(name=name)
+    organization.full_clean()
+    _refuse_reserved(slug)
+    with transaction.atomic():
+        if owner._state.adding:
+            owner.full_clean()
+            owner.save()
+        organization.save()
+        fitting = Workspace(organization=organization, slug=slug, name=workspace_name, **settings)
+        fitting.full_clean(validate_unique=False, validate_constraints=False)
+        workspace = create_workspace(
+            organization=organization, slug=slug, name=workspace_name, **settings
+        )
+        Membership.objects.create(user=owner, workspace=workspace, role=Role.OWNER)
+    return workspace
+
+
+def _refuse_reserved(slug: str) -> None:
+    if slug in RESERVED_SLUGS or "pk" in named(slug):
+        message = _("“%(slug)s” cannot name a workspace. Choose another one.") % {"slug": slug}
+        raise ProblemError(message, errors=[("workspace_id", "reserved", message)])
+
+
 # Whom other apps want told of changed settings; filled in their `AppConfig.ready`.
 _followers: list[Callable[[Workspace, Collection[str]], None]] = []
 
@@ -91,9 +122,7 @@ def register(*, actor: Actor, slug: str, name: str, scopes: Iterable[str]) -> Re
     """
     actor.require(Permission.WORKSPACE_MANAGE)
     actor.require(Permission.KEY_MANAGE)
-    if slug in RESERVED_SLUGS or "pk" in named(slug):
-        message = _("“%(slug)s” cannot name a workspace. Choose another one.") % {"slug": slug}
-        raise ProblemError(message, errors=[("workspace_id", "reserved", message)])
+    _refuse_reserved(slug)
     organization = _organization_of(actor)
     wanted = [scope.value for scope in Scope if scope in set(scopes)]
     with transaction.atomic():

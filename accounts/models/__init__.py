@@ -2,12 +2,14 @@
 
 from .api_key import ApiKey
 from .base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from .history import HistoryEvent, Tracked
 from .idempotency import StoredAnswer
 from .organization import Organization, Workspace
 from .user import Membership, User
 
 __all__ = [
     "ApiKey",
+    "HistoryEvent",
     "Membership",
     "Organization",
     "StoredAnswer",
@@ -15,6 +17,7 @@ __all__ = [
     "TenantManager",
     "TenantModel",
     "TenantQuerySet",
+    "Tracked",
     "User",
     "Workspace",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 from accounts.permissions import Scope
 
+from .history import Tracked
 from .organization import Organization, Workspace
 from .user import User
 
@@ -28,6 +29,9 @@ class ApiKey(models.Model):
     Only the prefix and the SHA-256 of the key are kept: its 32 random bytes leave nothing to guess,
     so a slow password hash would only cost time.
     """
+
+    # Not `last_used_at`, a counter of sorts; the digest never changes.
+    history = Tracked(("workspace", "name", "scopes", "expires_at", "revoked_at"))
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(

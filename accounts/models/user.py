@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.ids import new_id
 from accounts.permissions import Role
 
+from .history import Tracked
 from .organization import Workspace
 
 
@@ -70,6 +71,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 class Membership(models.Model):
     """A user in a workspace, with a role."""
+
+    history = Tracked(("user", "workspace", "role", "is_active", "on_duty"))
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
