@@ -7,6 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -30,9 +33,14 @@ class Times:
 
 
 Call = Callable[[http.client.HTTPConnection, int], int]
+Body = Callable[[int], bytes]
 
 
-def together(host: str, port: int, call: Call, *, clients: int, requests: int) -> Times:
+def address(path: str, **parameters: str) -> str:
+    return f"{path}?{urlencode(parameters)}"
+
+
+def together(port: int, call: Call, *, clients: int, requests: int) -> Times:
     """`requests` calls by `clients` threads with a kept connection each; every one must succeed."""
     numbers = itertools.count()
     times: list[float] = []
@@ -40,7 +48,7 @@ def together(host: str, port: int, call: Call, *, clients: int, requests: int) -
     barrier = threading.Barrier(clients + 1)
 
     def run() -> None:
-        connection = http.client.HTTPConnection(host, port, timeout=60)
+        connection = http.client.HTTPConnection(HOST, port, timeout=60)
         connection.connect()
         barrier.wait()
         while (number := next(numbers)) < requests:
@@ -72,7 +80,7 @@ def get(path: str, headers: dict[str, str]) -> Call:
     return call
 
 
-def post(path: str, body: Callable[[int], bytes], headers: dict[str, str]) -> Call:
+def post(path: str, body: Body, headers: dict[str, str]) -> Call:
     sent = headers | {"Content-Type": "application/json"}
 
     def call(connection: http.client.HTTPConnection, number: int) -> int:

@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.db import connection
 
 from accounts.ids import new_id
 from accounts.models import Organization, Workspace
 from accounts.tenancy import system_scope
 from accounts.workspaces import create_workspace
+from conversions.models import ConversionRule
+from integrations.models import Connection
 from leads import heat
-from leads.models import Source, Status
+from leads.models import CustomField, Source, Status
 
 SHARES = (0.6, 0.3, 0.1)
 STATUS_WEIGHTS = {
@@ -33,10 +36,12 @@ STATUS_WEIGHTS = {
 FIRST = ["Ann", "Ben", "Carla", "Dmitri", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jamal"]
 LAST = ["Archer", "Baker", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanov"]
 TAGS = [("vip", 0.02), ("newsletter", 0.3), ("rare", 0.0005)]
+# The one custom field: every so many contacts have the value.
+SEGMENTS = {"rare": 2000, "common": 3}
 
 _CONTACT_COLUMNS = (
     "id, workspace_id, created_at, updated_at, first_name, last_name, email, email_normalized,"
-    " phone, phone_e164"
+    " phone, phone_e164, custom_fields"
 )
 _LEAD_COLUMNS = (
     "id, workspace_id, contact_id, created_at, updated_at, status, status_changed_at, source,"
@@ -44,6 +49,7 @@ _LEAD_COLUMNS = (
     " first_contacted_at, last_activity_at, qualified_at, lost_at, gclid, auto_close_alarm_at"
 )
 _TAG_COLUMNS = "id, workspace_id, created_at, contact_id, name"
+_VALUE_COLUMNS = "id, workspace_id, created_at, field_id, contact_id, text_value, match_text"
 # Every column that must not be null and is not given, with what an empty one holds.
 _EMPTY_CONTACT = {
     "display_name": "''",
@@ -52,7 +58,6 @@ _EMPTY_CONTACT = {
     "social_profiles": "'[]'",
     "address": "'{}'",
     "time_zone": "''",
-    "custom_fields": "'{}'",
     "custom_metadata_sealed": "''",
     "consent": "'{}'",
     "do_not_contact": "'{}'",
@@ -121,6 +126,12 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
             _copy("leads_contact", _CONTACT_COLUMNS, _EMPTY_CONTACT, _contacts(workspace, people))
             _copy("leads_lead", _LEAD_COLUMNS, _EMPTY_LEAD, _leads(workspace, people, dice))
             _copy("leads_contacttag", _TAG_COLUMNS, {}, _tags(workspace, people, dice))
+            segment = CustomField.objects.create(
+                workspace=workspace, key="segment", label="Segment"
+            )
+            values = _values(workspace, people, segment)
+            _copy("leads_contactfieldvalue", _VALUE_COLUMNS, {}, values)
+            _uploads(workspace)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -154,7 +165,10 @@ def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
         email = f"{first}.{last}.{number}@example.com".lower()
         phone = f"+1312{number:07d}"
         created = now - timedelta(seconds=number * 7)
-        yield (contact_id, workspace.pk, created, created, first, last, email, email, phone, phone)
+        who = (first, last, email, email, phone, phone)
+        segment = _segment(number)
+        custom_fields = orjson.dumps({"segment": segment} if segment else {}).decode()
+        yield (contact_id, workspace.pk, created, created, *who, custom_fields)
 
 
 def _leads(workspace: Workspace, people: People, dice: random.Random) -> Iterator[Row]:
@@ -198,3 +212,34 @@ def _tags(workspace: Workspace, people: People, dice: random.Random) -> Iterator
         for name, share in TAGS:
             if dice.random() < share:
                 yield (new_id(), workspace.pk, now, contact_id, name)
+
+
+def _segment(number: int) -> str:
+    return next((name for name, every in SEGMENTS.items() if number % every == 0), "")
+
+
+def _values(workspace: Workspace, people: People, field: CustomField) -> Iterator[Row]:
+    now = datetime.now(UTC)
+    for contact_id, _lead_id, number in people:
+        if segment := _segment(number):
+            yield (new_id(), workspace.pk, now, field.pk, contact_id, segment, segment)
+
+
+def _uploads(workspace: Workspace) -> None:
+    """An accepted upload for every lead that was completed or converted, told to one platform."""
+    platform = Connection.objects.create(
+        workspace=workspace, provider="google_data_manager", name="Google"
+    )
+    rule = ConversionRule.objects.create(
+        workspace=workspace, connection=platform, trigger="completed", external_action="1"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO conversions_upload (id, workspace_id, created_at, updated_at, rule_id,"
+            " connection_id, contact_id, lead_id, trigger, event_id, external_action, occurred_at,"
+            " currency, status, attempts, error_kind, error_code, explanation, platform_ref)"
+            " SELECT gen_random_uuid(), workspace_id, created_at, created_at, %s, %s, contact_id,"
+            " id, 'completed', 'bench-' || id, '1', created_at, '', 'accepted', 1, '', '', '', ''"
+            " FROM leads_lead WHERE workspace_id = %s AND status IN ('completed', 'converted')",
+            [rule.pk, platform.pk, workspace.pk],
+        )

@@ -1,9 +1,11 @@
 """From news to uploads: which platforms are told of an event, once each.
 
-Called by the outbox for each event, in its transaction. The unique keys of `Upload` make a second
-call, or the same stage reached again after reopening, find the row that is there.
+Called by the outbox with the events of one workspace, in its transaction. The unique keys of
+`Upload` make a second call, or the same stage reached again after reopening, find the row that is
+there.
 """
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -30,37 +32,62 @@ HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
 
 
-def create_stage_uploads(event: OutboxEvent) -> None:
-    """The uploads of a lead that reached a stage."""
-    change = event.payload.get("change", {})
-    stage = STAGE_OF_MOVE.get(change.get("move", ""))
-    if stage is None:
+def create_stage_uploads(events: Sequence[OutboxEvent]) -> None:
+    """The uploads of leads that reached a stage."""
+    reached = [(event, stage) for event in events if (stage := _stage(event))]
+    if not reached:
         return
-    rules = list(ConversionRule.objects.firing(event.workspace_id, stage))
-    lead = Lead.objects.in_workspace(event.workspace_id).filter(pk=event.subject_id).first()
-    if not rules or lead is None:
+    workspace_id = events[0].workspace_id
+    rules = ConversionRule.objects.firing(workspace_id, {stage for _event, stage in reached})
+    if not rules:
         return
-    priced_by = _conversion(event.workspace_id, lead.conversion_id)
-    happened = datetime.fromisoformat(change["at"])
-    _create([_upload(rule, lead.contact_id, lead.pk, None, happened, priced_by) for rule in rules])
-
-
-def create_conversion_uploads(event: OutboxEvent) -> None:
-    """The uploads of a logged conversion, by its type."""
-    row = _conversion(event.workspace_id, event.subject_id)
-    if row is None:
-        return
-    rules = ConversionRule.objects.firing(event.workspace_id, f"{CONVERSION_TRIGGER}{row.type}")
+    leads = (
+        Lead.objects.in_workspace(workspace_id)
+        .only("contact_id", "conversion_id")
+        .in_bulk({event.subject_id for event, _stage in reached})
+    )
+    prices = _conversions(workspace_id, {lead.conversion_id for lead in leads.values()})
     _create(
-        [_upload(rule, row.contact_id, row.lead_id, row, row.converted_at, row) for rule in rules]
+        [
+            _upload(
+                rule, lead.contact_id, lead.pk, None, _when(event), prices.get(lead.conversion_id)
+            )
+            for event, stage in reached
+            if (lead := leads.get(event.subject_id))
+            for rule in rules[stage]
+        ]
     )
 
 
-def _conversion(workspace_id: UUID, conversion_id: UUID | None) -> Conversion | None:
-    if conversion_id is None:
-        return None
-    found: Conversion | None = (
-        Conversion.objects.in_workspace(workspace_id).filter(pk=conversion_id).first()
+def _stage(event: OutboxEvent) -> str | None:
+    return STAGE_OF_MOVE.get(event.payload.get("change", {}).get("move", ""))
+
+
+def _when(event: OutboxEvent) -> datetime:
+    return datetime.fromisoformat(event.payload["change"]["at"])
+
+
+def create_conversion_uploads(events: Sequence[OutboxEvent]) -> None:
+    """The uploads of logged conversions, by their types."""
+    workspace_id = events[0].workspace_id
+    found = _conversions(workspace_id, {event.subject_id for event in events})
+    triggers = {row.pk: f"{CONVERSION_TRIGGER}{row.type}" for row in found.values()}
+    rules = ConversionRule.objects.firing(workspace_id, set(triggers.values()))
+    _create(
+        [
+            _upload(rule, row.contact_id, row.lead_id, row, row.converted_at, row)
+            for row in found.values()
+            for rule in rules[triggers[row.pk]]
+        ]
+    )
+
+
+def _conversions(workspace_id: UUID, ids: Collection[UUID | None]) -> dict[UUID | None, Conversion]:
+    wanted = {pk for pk in ids if pk is not None}
+    if not wanted:
+        return {}
+    found: dict[UUID | None, Conversion] = Conversion.objects.in_workspace(workspace_id).in_bulk(
+        wanted
     )
     return found
 

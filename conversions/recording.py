@@ -1,17 +1,24 @@
-"""Logging a business result: one function for API, page, batch and whatever comes later."""
+"""Logging business results: one function for API, page, batch and whatever comes later.
+
+One result is many of one: everything is looked up, locked, decided in memory and written for all
+rows together, in a number of statements that does not grow with them.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.bulk import insert_rows, update_rows
+from accounts.locks import wait_for_others
 from accounts.models import Workspace
 from accounts.permissions import Permission
 from accounts.problems import ProblemError
@@ -19,15 +26,31 @@ from conversions import rendering
 from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
 from integrations import outbox
+from integrations.models import OutboxEvent
 from leads import lifecycle
-from leads.locking import locked
-from leads.models import Contact, InteractionType, Lead
-from leads.recording import add_interaction, moment, plain, save_and_tell
+from leads.models import Contact, Interaction, InteractionType, Lead
+from leads.models.numbers import read_ref
+from leads.recording import build_event, build_interaction, moment, plain
+from leads.timers import alarm_for
+from leads.transitions import MOVED_FIELDS, plan_move
 
 TYPE_PATTERN = re.compile(r"^[a-z0-9][a-z0-9_.-]{0,59}$")
 SALE = "sale"
 QUALIFIED = "qualified"
 APPOINTMENT = "appointment"
+# What `lifetime_value` holds.
+MAX_TOTAL = Decimal("999999999999.99")
+
+_CONTACT_FIELDS = (
+    "conversion_count",
+    "lifetime_value",
+    "conversion_status",
+    "converted_at",
+    "converted_by",
+    "converted_from_workspace",
+    "updated_at",
+)
+_LEAD_FIELDS = (*MOVED_FIELDS, "heat_score", "heat", "conversion_id", "conversion_metadata")
 
 
 @dataclass(frozen=True)
@@ -51,124 +74,38 @@ class Logged:
     created: bool
 
 
+Key = TypeVar("Key", bound=Hashable)
+
+
 def log_conversion(data: ConversionInput, *, actor: Actor) -> Logged:
     """Log one conversion: row, contact totals, lead link and move, activity, interaction, event.
 
     The same `external_ref` again answers the first one. Raises `NotFound`, `ConversionError`.
     """
-    actor.require(Permission.CONVERSION_LOG)
-    workspace = actor.own_workspace
-    if not TYPE_PATTERN.match(data.type):
-        message = _(
-            "Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”."
-        )
-        raise ConversionError(message, errors=[("conversion_type", "invalid", message)])
-    when = moment(data.converted_at, field="converted_at")
-    with transaction.atomic():
-        known = _known(workspace, data.external_ref)
-        if known is not None:
-            return Logged(known, created=False)
-        contact = _contact(data, actor)
-        lead_id = _lead_id(data, contact, actor)
-        if lead_id is None:
-            row = _write(data, None, contact, workspace, when, actor)
-        else:
-            with locked(lead_id, actor=actor, permission=Permission.CONVERSION_LOG) as lead:
-                row = _write(data, lead, contact, workspace, when, actor)
-                _move(lead, row, workspace, actor)
-        outbox.emit(
-            workspace_id=workspace.pk,
-            type="conversion.logged",
-            subject_id=row.pk,
-            payload=plain({"version": 1, "conversion": rendering.conversion(row)}),
-        )
-        return Logged(row, created=True)
+    outcome = log_many({"": data}, actor=actor)[""]
+    if isinstance(outcome, ProblemError):
+        raise outcome
+    return outcome
 
 
-def log_each(
-    rows: Mapping[int, ConversionInput], *, actor: Actor
-) -> dict[int, Logged | ProblemError]:
-    """Log many, each in a savepoint of its own: a refused one does not undo the others.
+def log_many(
+    rows: Mapping[Key, ConversionInput], *, actor: Actor
+) -> dict[Key, Logged | ProblemError]:
+    """Log conversions in the order given; a refused one does not undo the others.
 
     Keys name the rows. Raises `PermissionRefused`, which is about all of them.
     """
     actor.require(Permission.CONVERSION_LOG)
-    outcomes: dict[int, Logged | ProblemError] = {}
-    # By contact, so that two batches over the same people take their locks in one order.
-    for key in sorted(rows, key=lambda key: rows[key].contact_ref):
-        try:
-            outcomes[key] = log_conversion(rows[key], actor=actor)
-        except ProblemError as error:
-            outcomes[key] = error
+    outcomes: dict[Key, Logged | ProblemError] = {}
+    with transaction.atomic():
+        batch = _Batch(rows.values(), actor)
+        for key, data in rows.items():
+            try:
+                outcomes[key] = batch.log(data)
+            except ProblemError as error:
+                outcomes[key] = error
+        batch.write()
     return outcomes
-
-
-def _known(workspace: Workspace, external_ref: str) -> Conversion | None:
-    if not external_ref:
-        return None
-    with connection.cursor() as cursor:
-        # Two reports of one result wait for each other here, and the second finds the first.
-        key = f"{workspace.pk}:conversion:{external_ref}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-    rows = Conversion.objects.in_workspace(workspace.pk).select_related("workspace")
-    found: Conversion | None = rows.filter(external_ref=external_ref).first()
-    return found
-
-
-def _contact(data: ConversionInput, actor: Actor) -> Contact:
-    contact: Contact | None = Contact.objects.visible_to(actor).by_ref(data.contact_ref).first()
-    if contact is None:
-        message = _("There is no contact with that id here.")
-        raise NotFound(message, errors=[("contact_id", "not_found", message)])
-    return contact
-
-
-def _lead_id(data: ConversionInput, contact: Contact, actor: Actor) -> UUID | None:
-    """The lead named, else the contact's one open lead, else none."""
-    leads = Lead.objects.visible_to(actor).filter(contact=contact)
-    if data.lead_ref:
-        named: Lead | None = leads.by_ref(data.lead_ref).first()
-        if named is None:
-            message = _("This contact has no lead with that id.")
-            raise NotFound(message, errors=[("lead_id", "not_found", message)])
-        return named.pk
-    found: UUID | None = leads.open().values_list("pk", flat=True).first()
-    return found
-
-
-def _write(
-    data: ConversionInput,
-    lead: Lead | None,
-    contact: Contact,
-    workspace: Workspace,
-    when: datetime,
-    actor: Actor,
-) -> Conversion:
-    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
-    row = Conversion.objects.create(
-        workspace=workspace,
-        contact=contact,
-        lead=lead,
-        type=data.type,
-        value=data.value,
-        currency=(data.currency or workspace.currency) if data.value is not None else "",
-        converted_by=data.converted_by,
-        converted_at=when,
-        external_ref=data.external_ref,
-        conversion_source=lead.last_contact_method if lead else "",
-        custom_data=dict(data.custom_data),
-    )
-    _count(contact, row, workspace)
-    Activity.objects.create(
-        workspace=workspace,
-        contact=contact,
-        lead=lead,
-        action=Activity.Action.CONVERTED,
-        at=when,
-        actor_label=actor.label,
-        metadata=plain({"conversion_id": row.pk, "type": row.type, "value": row.value}),
-    )
-    return row
 
 
 def is_final(conversion_type: str, workspace: Workspace) -> bool:
@@ -176,133 +113,203 @@ def is_final(conversion_type: str, workspace: Workspace) -> bool:
     return conversion_type == SALE or conversion_type in workspace.final_conversion_types
 
 
-def _count(contact: Contact, row: Conversion, workspace: Workspace) -> None:
-    status = Contact.ConversionStatus
-    contact.conversion_count += 1
-    if row.value is not None and row.currency == workspace.currency:
-        contact.lifetime_value += row.value
-    if is_final(row.type, workspace):
-        contact.conversion_status = status.CONVERTED
-        contact.converted_at = max(filter(None, [contact.converted_at, row.converted_at]))
-        contact.converted_by = row.converted_by
-        contact.converted_from_workspace = workspace.slug
-    elif contact.conversion_status != status.CONVERTED and row.type in (QUALIFIED, APPOINTMENT):
-        contact.conversion_status = row.type
-    contact.save()
+class _Batch:
+    """The locked contacts and leads of some results, and what is logged but not yet written."""
 
+    def __init__(self, rows: Collection[ConversionInput], actor: Actor) -> None:
+        self.actor = actor
+        self.workspace = actor.own_workspace
+        self.known = self._find_known({row.external_ref for row in rows} - {""})
+        self._find_contacts(rows)
+        self._find_leads(rows)
+        self._lock()
+        self.conversions: list[Conversion] = []
+        self.activities: list[Activity] = []
+        self.entries: list[Interaction] = []
+        self.events: list[OutboxEvent] = []
+        self.touched_contacts: dict[UUID, Contact] = {}
+        self.touched_leads: dict[UUID, Lead] = {}
 
-def _move(lead: Lead, row: Conversion, workspace: Workspace, actor: Actor) -> None:
-    """Link the lead, and move it where this type says so and the lifecycle allows it."""
-    details = rendering.conversion_summary(row)
-    lead.conversion_id = row.pk
-    lead.conversion_metadata = {**row.custom_data, **details}
-    add_interaction(
-        lead,
-        actor=actor,
-        type=InteractionType.SYSTEM_AUTO,
-        at=row.converted_at,
-        payload={"step": "conversion", **details},
-    )
-    if is_final(row.type, workspace):
-        name = "convert"
-    else:
-        name = "qualify" if row.type == QUALIFIED else ""
-    if name and lead.status in lifecycle.MOVES[name].sources:
-        lifecycle.perform(lead, name, actor=actor, at=row.converted_at, details=details)
-    else:
-        save_and_tell(lead, event="lead.conversion_linked", change=details)
+    def _find_known(self, external_refs: Collection[str]) -> dict[str, Conversion]:
+        if not external_refs:
+            return {}
+        # Two reports of one result wait for each other here, and the second finds the first.
+        wait_for_others(f"{self.workspace.pk}:conversion:{ref}" for ref in external_refs)
+        rows = Conversion.objects.in_workspace(self.workspace.pk).select_related("workspace")
+        return {row.external_ref: row for row in rows.filter(external_ref__in=external_refs)}
 
+    def _find_contacts(self, rows: Iterable[ConversionInput]) -> None:
+        wanted = {row.contact_ref for row in rows if row.external_ref not in self.known}
+        found = Contact.objects.visible_to(self.actor).by_refs(wanted)
+        self.contact_ids: dict[UUID | int, UUID] = {}
+        for contact_id, number in found.values_list("pk", "number"):
+            self.contact_ids[contact_id] = self.contact_ids[number] = contact_id
 
-@dataclass(frozen=True)
-class ContactConversion:
-    """What an outside system says of a contact's conversion; None leaves a field alone."""
+    def _find_leads(self, rows: Iterable[ConversionInput]) -> None:
+        """Those named, and the open lead of each contact."""
+        leads = Lead.objects.visible_to(self.actor).filter(contact__in=self.contact_ids.values())
+        self.open_lead_ids = dict(leads.open().values_list("contact_id", "pk"))
+        self.named_lead_ids: dict[UUID | int, UUID] = {}
+        refs = {row.lead_ref for row in rows if row.lead_ref}
+        if refs:
+            for lead_id, number in leads.by_refs(refs).values_list("pk", "number"):
+                self.named_lead_ids[lead_id] = self.named_lead_ids[number] = lead_id
 
-    sent_from_workspace: str | None = None
-    converted_from_workspace: str | None = None
-    conversion_status: str | None = None
-    converted_by: str | None = None
-    custom_metadata: Mapping[str, Any] | None = None
+    def _lock(self) -> None:
+        """Fresh, locked copies, always in one order; as `leads.locking.locked` does for one."""
+        wanted = {*self.open_lead_ids.values(), *self.named_lead_ids.values()}
+        leads = Lead.objects.none()
+        if wanted:
+            leads = Lead.objects.visible_to(self.actor).for_list().filter(pk__in=wanted)
+            leads = leads.select_for_update(no_key=True, of=("self", "contact")).order_by("pk")
+        self.leads: dict[UUID, Lead] = {lead.pk: lead for lead in leads}
+        self.contacts: dict[UUID, Contact] = {}
+        for lead in self.leads.values():
+            # Two leads of one person come with a copy of the person each.
+            lead.contact = self.contacts.setdefault(lead.contact_id, lead.contact)
+        rest = set(self.contact_ids.values()) - self.contacts.keys()
+        if rest:
+            contacts = Contact.objects.visible_to(self.actor).filter(pk__in=rest)
+            locked = contacts.select_for_update(no_key=True, of=("self",)).order_by("pk")
+            self.contacts |= {contact.pk: contact for contact in locked}
 
-
-def update_contact_conversion(
-    contact_ref: str, data: ContactConversion, *, actor: Actor
-) -> Contact:
-    """Update a contact's conversion facts; moves its one open lead where that is legal.
-
-    Writes an `updated` activity and creates no conversion.
-    """
-    actor.require(Permission.CONVERSION_LOG)
-    workspace = actor.own_workspace
-    with transaction.atomic():
-        found = Contact.objects.visible_to(actor).by_ref(contact_ref).first()
-        if found is None:
-            raise NotFound(_("There is no contact with that id here."))
-        lead_id = (
-            Lead.objects.visible_to(actor)
-            .open()
-            .filter(contact=found)
-            .values_list("pk", flat=True)
-            .first()
+    def log(self, data: ConversionInput) -> Logged:
+        """Take one result in; raises `ProblemError` and then leaves everything as it was."""
+        if not TYPE_PATTERN.match(data.type):
+            message = _(
+                "Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”."
+            )
+            raise ConversionError(message, errors=[("conversion_type", "invalid", message)])
+        when = moment(data.converted_at, field="converted_at")
+        if data.external_ref in self.known:
+            return Logged(self.known[data.external_ref], created=False)
+        contact = self._contact(data)
+        lead = self._lead(data, contact)
+        row = self._conversion(data, contact, lead, when)
+        self._count(contact, row)
+        self.conversions.append(row)
+        self.activities.append(
+            Activity(
+                workspace=self.workspace,
+                contact=contact,
+                lead=lead,
+                action=Activity.Action.CONVERTED,
+                at=when,
+                actor_label=self.actor.label,
+                metadata=plain({"conversion_id": row.pk, "type": row.type, "value": row.value}),
+            )
         )
-        moved = _follow_status(lead_id, data.conversion_status, actor) if lead_id else ""
-        contact: Contact = Contact.objects.select_for_update(no_key=True).get(pk=found.pk)
-        changed = _set_conversion_facts(contact, data)
-        contact.save()
-        activity = Activity.objects.create(
-            workspace=workspace,
-            contact=contact,
-            lead_id=lead_id,
-            action=Activity.Action.UPDATED,
-            at=moment(None),
-            actor_label=actor.label,
-            metadata={"fields": changed, "move": moved},
+        if lead is not None:
+            self._move(lead, row)
+        self.events.append(
+            OutboxEvent(
+                workspace_id=self.workspace.pk,
+                type="conversion.logged",
+                subject_id=row.pk,
+                payload=plain({"version": 1, "conversion": rendering.conversion(row)}),
+            )
         )
-        outbox.emit(
-            workspace_id=workspace.pk,
-            type="contact.conversion_updated",
-            subject_id=contact.pk,
-            payload=plain({"version": 1, "activity": rendering.activity(activity)}),
-        )
+        if data.external_ref:
+            self.known[data.external_ref] = row
+        return Logged(row, created=True)
+
+    def _contact(self, data: ConversionInput) -> Contact:
+        named = read_ref(data.contact_ref)
+        contact_id = self.contact_ids.get(named) if named is not None else None
+        contact = self.contacts.get(contact_id) if contact_id is not None else None
+        if contact is None:
+            message = _("There is no contact with that id here.")
+            raise NotFound(message, errors=[("contact_id", "not_found", message)])
         return contact
 
+    def _lead(self, data: ConversionInput, contact: Contact) -> Lead | None:
+        """The lead named, else the contact's one open lead, else none."""
+        if not data.lead_ref:
+            open_id = self.open_lead_ids.get(contact.pk)
+            return self.leads.get(open_id) if open_id is not None else None
+        named = read_ref(data.lead_ref)
+        lead_id = self.named_lead_ids.get(named) if named is not None else None
+        lead = self.leads.get(lead_id) if lead_id is not None else None
+        if lead is None or lead.contact_id != contact.pk:
+            message = _("This contact has no lead with that id.")
+            raise NotFound(message, errors=[("lead_id", "not_found", message)])
+        return lead
 
-def _set_conversion_facts(contact: Contact, data: ContactConversion) -> list[str]:
-    changed = []
-    for name in (
-        "sent_from_workspace",
-        "converted_from_workspace",
-        "conversion_status",
-        "converted_by",
-    ):
-        value = getattr(data, name)
-        if value is not None and value != getattr(contact, name):
-            setattr(contact, name, value)
-            changed.append(name)
-    if data.custom_metadata is not None:
-        contact.custom_metadata = {**contact.custom_metadata, **data.custom_metadata}
-        changed.append("custom_metadata")
-    became = Contact.ConversionStatus.CONVERTED
-    if "conversion_status" in changed and contact.conversion_status == became:
-        contact.converted_at = contact.converted_at or moment(None)
-    return changed
+    def _conversion(
+        self, data: ConversionInput, contact: Contact, lead: Lead | None, when: datetime
+    ) -> Conversion:
+        currency = data.currency or self.workspace.currency
+        return Conversion(
+            workspace=self.workspace,
+            contact=contact,
+            lead=lead,
+            type=data.type,
+            value=data.value,
+            currency=currency if data.value is not None else "",
+            converted_by=data.converted_by,
+            converted_at=when,
+            external_ref=data.external_ref,
+            conversion_source=lead.last_contact_method if lead else "",
+            custom_data=dict(data.custom_data),
+        )
 
+    def _count(self, contact: Contact, row: Conversion) -> None:
+        status = Contact.ConversionStatus
+        if row.value is not None and row.currency == self.workspace.currency:
+            if contact.lifetime_value + row.value > MAX_TOTAL:
+                message = _("With this the contact's total would be too large to keep.")
+                raise ConversionError(message, errors=[("conversion_value", "too_large", message)])
+            contact.lifetime_value += row.value
+        contact.conversion_count += 1
+        if is_final(row.type, self.workspace):
+            contact.conversion_status = status.CONVERTED
+            contact.converted_at = max(filter(None, [contact.converted_at, row.converted_at]))
+            contact.converted_by = row.converted_by
+            contact.converted_from_workspace = self.workspace.slug
+        elif contact.conversion_status != status.CONVERTED and row.type in (QUALIFIED, APPOINTMENT):
+            contact.conversion_status = row.type
+        contact.updated_at = timezone.now()
+        self.touched_contacts[contact.pk] = contact
 
-def _follow_status(lead_id: UUID, status: str | None, actor: Actor) -> str:
-    """The move a conversion status stands for, made where it is legal; returns its name."""
-    status_of = Contact.ConversionStatus
-    name = {
-        status_of.QUALIFIED: "qualify",
-        status_of.CONVERTED: "convert",
-        status_of.LOST: "lose",
-    }.get(status or "", "")  # type: ignore[call-overload]
-    if not name:
-        return ""
-    with locked(lead_id, actor=actor, permission=Permission.CONVERSION_LOG) as lead:
-        if lead.status not in lifecycle.MOVES[name].sources:
-            return ""
-        if name == "lose":
-            lead.loss_reason = "other"
-            lead.unqualified_reason = "" if lead.qualified_at else "other"
-        details = {"conversion_status": status, "loss_reason": lead.loss_reason}
-        lifecycle.perform(lead, name, actor=actor, at=moment(None), details=details)
-    return name
+    def _move(self, lead: Lead, row: Conversion) -> None:
+        """Link the lead, and move it where this type says so and the lifecycle allows it."""
+        details = rendering.conversion_summary(row)
+        lead.conversion_id = row.pk
+        lead.conversion_metadata = {**row.custom_data, **details}
+        self.touched_leads[lead.pk] = lead
+        self.entries.append(
+            build_interaction(
+                lead,
+                actor=self.actor,
+                type=InteractionType.SYSTEM_AUTO,
+                at=row.converted_at,
+                payload={"step": "conversion", **details},
+            )
+        )
+        if is_final(row.type, self.workspace):
+            name = "convert"
+        else:
+            name = "qualify" if row.type == QUALIFIED else ""
+        if name and lead.status in lifecycle.MOVES[name].sources:
+            entry, event = plan_move(
+                lead, name, actor=self.actor, at=row.converted_at, details=details
+            )
+            self.entries.append(entry)
+        else:
+            lead.auto_close_alarm_at = alarm_for(lead)
+            lead.updated_at = timezone.now()
+            event = build_event(lead, event="lead.conversion_linked", change=details)
+        self.events.append(event)
+
+    def write(self) -> None:
+        """Everything that was taken in, one statement a table."""
+        if not self.conversions:
+            return
+        insert_rows(self.conversions)
+        insert_rows(self.activities)
+        insert_rows(self.entries)
+        update_rows(
+            list(self.touched_contacts.values()), _CONTACT_FIELDS, workspace_id=self.workspace.pk
+        )
+        update_rows(list(self.touched_leads.values()), _LEAD_FIELDS, workspace_id=self.workspace.pk)
+        outbox.emit_many(self.events)

@@ -1,6 +1,6 @@
 """Making and changing the rules that say which result goes to which ad platform."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -72,10 +72,10 @@ def delete(rule_id: UUID, *, actor: Actor) -> None:
         row.save(update_fields=["deleted_at", "is_active", "updated_at"])
 
 
-def switch_off_rules_of(event: OutboxEvent) -> None:
-    """Outbox consumer: the rules of a deleted connection have nowhere to send to."""
-    rules = ConversionRule.objects.in_workspace(event.workspace_id).alive()
-    rules.filter(connection_id=event.subject_id, is_active=True).update(
+def switch_off_rules_of(events: Sequence[OutboxEvent]) -> None:
+    """Outbox consumer: the rules of deleted connections have nowhere to send to."""
+    rules = ConversionRule.objects.in_workspace(events[0].workspace_id).alive()
+    rules.filter(connection_id__in={event.subject_id for event in events}, is_active=True).update(
         is_active=False, updated_at=timezone.now()
     )
 

@@ -5,11 +5,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantManager, TenantModel
+from accounts.models import TenantManager, TenantModel, Tracked
 
 
 class Connection(TenantModel):
     """A workspace's credentials and settings for one provider; without secrets, a dry run."""
+
+    history = Tracked(
+        ("provider", "name", "settings", "is_active", "deleted_at"),
+        names=("secrets_sealed",),
+        labels={"secrets_sealed": _("credentials"), "deleted_at": _("deleted")},
+    )
 
     provider = models.CharField(_("provider"), max_length=40)
     name = models.CharField(_("name"), max_length=200)

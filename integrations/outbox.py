@@ -2,11 +2,13 @@
 
 `emit` writes a row in the caller's transaction and nudges a worker after its commit. `drain` takes
 unprocessed rows with SKIP LOCKED (never by an id cursor: ids commit out of order), lets each
-consumer write what it owes the news under its own unique keys, and marks the row, all in one
-transaction per event. The nudge may be lost; a beat job drains every few seconds anyway.
+consumer write what it owes the news under its own unique keys, and marks the rows: what waits of
+one workspace in one transaction, and one by one when any of it fails. The nudge may be lost; a beat
+job drains every few seconds anyway.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
@@ -17,23 +19,29 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.bulk import insert_rows
+from accounts.ids import first_id_at
+from accounts.pruning import delete_batch
 from accounts.tenancy import scope, system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
 
 logger = logging.getLogger(__name__)
 
-Consumer = Callable[[OutboxEvent], None]
+# Takes events of one workspace, in the order of their ids.
+Consumer = Callable[[Sequence[OutboxEvent]], None]
 
 MAX_ATTEMPTS = 8
 FIRST_RETRY = timedelta(seconds=5)
-BATCH = 100
+BATCH = 200
+# What consumers made of an event stays; the event itself is kept for people who look into a fault.
+KEPT_FOR = timedelta(days=30)
 
 _consumers: list[tuple[str, Consumer]] = []
 
 
 def register_consumer(type_prefix: str, consumer: Consumer) -> None:
-    """Let `consumer` hear of every event whose type starts with `type_prefix`."""
+    """Let `consumer` hear of the events whose type starts with `type_prefix`, several at a time."""
     if (type_prefix, consumer) not in _consumers:
         _consumers.append((type_prefix, consumer))
 
@@ -47,7 +55,7 @@ def emit(*, workspace_id: UUID, type: str, subject_id: UUID, payload: dict[str, 
 
 def emit_many(events: Sequence[OutboxEvent]) -> None:
     """Write unsaved events inside the caller's transaction, with one nudge for all of them."""
-    OutboxEvent.objects.bulk_create(events)
+    insert_rows(events)
     transaction.on_commit(partial(nudge, "integrations.tasks.drain_outbox"), robust=True)
 
 
@@ -61,32 +69,43 @@ def drain(limit: int = BATCH) -> int:
             .order_by("id")
             .values_list("id", "workspace_id")[:limit]
         )
-    return sum(_process(event_id, workspace_id) for event_id, workspace_id in waiting)
+    by_workspace: dict[UUID, list[UUID]] = defaultdict(list)
+    for event_id, workspace_id in waiting:
+        by_workspace[workspace_id].append(event_id)
+    return sum(_hand_on(ids, workspace_id) for workspace_id, ids in by_workspace.items())
 
 
-def _process(event_id: UUID, workspace_id: UUID) -> int:
-    """One event in one transaction; 0 when another worker has it."""
+def _hand_on(event_ids: Sequence[UUID], workspace_id: UUID) -> int:
+    """Process them together, or, when that fails, each on its own; returns how many were taken."""
     try:
-        with scope(workspace_id):
-            event = (
-                OutboxEvent.objects.in_workspace(workspace_id)
-                .select_for_update(skip_locked=True, no_key=True)
-                .filter(pk=event_id, processed_at__isnull=True, set_aside_at__isnull=True)
-                .first()
-            )
-            if event is None:
-                return 0
-            for prefix, consumer in _consumers:
-                if event.type.startswith(prefix):
-                    consumer(event)
-            event.processed_at = timezone.now()
-            event.attempts = F("attempts") + 1
-            event.save(update_fields=["processed_at", "attempts"])
+        return _process(event_ids, workspace_id)
     except Exception as error:
+        if len(event_ids) > 1:
+            return sum(_hand_on([event_id], workspace_id) for event_id in event_ids)
         # One poisoned event must not stop the queue: it backs off, then waits for a person.
-        logger.exception("outbox event %s failed", event_id)
-        _note_failure(event_id, workspace_id, error)
-    return 1
+        logger.exception("outbox event %s failed", event_ids[0])
+        _note_failure(event_ids[0], workspace_id, error)
+        return 1
+
+
+def _process(event_ids: Sequence[UUID], workspace_id: UUID) -> int:
+    """Those that no other worker has, in one transaction."""
+    with scope(workspace_id):
+        mine = (
+            OutboxEvent.objects.in_workspace(workspace_id)
+            .select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in=event_ids, processed_at__isnull=True, set_aside_at__isnull=True)
+        )
+        events = list(mine.order_by("id"))
+        for prefix, consumer in _consumers:
+            heard = [event for event in events if event.type.startswith(prefix)]
+            if heard:
+                consumer(heard)
+        done = OutboxEvent.objects.in_workspace(workspace_id)
+        done.filter(pk__in=[event.pk for event in events]).update(
+            processed_at=timezone.now(), attempts=F("attempts") + 1
+        )
+    return len(events)
 
 
 def _note_failure(event_id: UUID, workspace_id: UUID, error: Exception) -> None:
@@ -111,3 +130,15 @@ def replay(event: OutboxEvent) -> None:
         pk=event.pk, processed_at__isnull=True
     ).update(set_aside_at=None, attempts=0, next_attempt_at=None)
     transaction.on_commit(partial(nudge, "integrations.tasks.drain_outbox"), robust=True)
+
+
+def forget_processed() -> int:
+    """Drop a batch of events that were handed on long ago; returns how many.
+
+    What waits or was set aside stays, however old.
+    """
+    before = timezone.now() - KEPT_FOR
+    with system_scope():
+        # Ids are ordered by time, and there is no index over what was processed.
+        old = OutboxEvent.objects.filter(pk__lt=first_id_at(before), processed_at__lt=before)
+        return delete_batch(old.order_by("pk"))

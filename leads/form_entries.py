@@ -1,7 +1,6 @@
 """What a visitor sends through a public form, and taking it in."""
 
 import hashlib
-import logging
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,19 +13,17 @@ from django import forms
 from django.core import signing
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from accounts.actors import Actor
+from accounts.locks import wait_for_others
 from accounts.permissions import Permission
 from leads import timeline
 from leads.errors import LeadError
 from leads.identity import normalize_email, phone_e164
 from leads.intake import LeadInput, receive
 from leads.models import ATTRIBUTION_FIELDS, Attribution, FormField, Lead, LeadForm
-
-logger = logging.getLogger(__name__)
 
 # Everything a page's address can bring; Meta's own lead id comes from its lead forms only.
 CAPTURED = tuple(name for name in ATTRIBUTION_FIELDS if name != "meta_lead_id")
@@ -181,8 +178,9 @@ def take(entry: EntryForm) -> Lead | None:
     )
     sending = _Sending(answers["ticket"], answers)
     with transaction.atomic():
-        _hold(sending)
-        if _was_sent(sending):
+        # The second click of a double click waits until the first is done.
+        wait_for_others([sending.ticket])
+        if cache.get(sending.key) is not None:
             return None
         try:
             lead = receive(_lead_input(form, answers), actor=actor).lead
@@ -195,7 +193,10 @@ def take(entry: EntryForm) -> Lead | None:
             # What somebody agreed to is worth nothing later without its wording.
             text = _("Agreed on the form “%(form)s”:") % {"form": form.name}
             timeline.add_note(lead, actor=actor, text="\n".join([text, *agreed]))
-        transaction.on_commit(lambda: _note_sent(sending))
+        # Redis gone: intake still finds the person and the open lead, the timeline has two entries.
+        transaction.on_commit(
+            lambda: cache.set(sending.key, 1, timeout=SAME_SENDING_SECONDS), robust=True
+        )
     return lead
 
 
@@ -219,24 +220,3 @@ def _lead_input(form: LeadForm, answers: Mapping[str, Any]) -> LeadInput:
 def _fitting(name: str, value: str) -> str:
     """As much of it as the column takes: a long address must not cost a lead."""
     return value[: _LONGEST_CAPTURED[name]]
-
-
-def _hold(sending: _Sending) -> None:
-    """The second click of a double click waits until the first is done."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sending.ticket])
-
-
-def _was_sent(sending: _Sending) -> bool:
-    try:
-        return cache.get(sending.key) is not None
-    except RedisError:
-        # Intake still finds the person and the open lead: the timeline gets a second entry.
-        return False
-
-
-def _note_sent(sending: _Sending) -> None:
-    try:
-        cache.set(sending.key, 1, timeout=SAME_SENDING_SECONDS)
-    except RedisError as error:
-        logger.warning("a sent form could not be remembered: %s", type(error).__name__)

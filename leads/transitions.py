@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
+from accounts.bulk import insert_rows, update_rows
 from integrations import outbox
+from integrations.models import OutboxEvent
 from leads.errors import Conflict, IllegalMove
 from leads.models import Interaction, InteractionType, Lead, Status
 from leads.recording import add_interaction, build_event, build_interaction, save_and_tell
@@ -82,7 +84,7 @@ _REACHED_AT = {
 }
 
 # Every column a move may write.
-_MOVED_FIELDS = [
+MOVED_FIELDS = [
     "status",
     "status_changed_at",
     *_REACHED_AT.values(),
@@ -163,6 +165,28 @@ def perform(
         ) from error
 
 
+def plan_move(
+    lead: Lead,
+    name: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> tuple[Interaction, OutboxEvent]:
+    """Make a move of a locked lead in memory; returns what has to be written with it.
+
+    The caller writes leads (`MOVED_FIELDS`), entries and events of many moves together. Raises
+    `IllegalMove`.
+    """
+    change = _step(lead, name, at=at, details=details)
+    entry = build_interaction(
+        lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=change
+    )
+    lead.auto_close_alarm_at = alarm_for(lead)
+    lead.updated_at = timezone.now()
+    return entry, build_event(lead, event=MOVES[name].event, change=change)
+
+
 def perform_many(
     leads: Sequence[Lead],
     name: str,
@@ -171,28 +195,14 @@ def perform_many(
     at: datetime,
     details: Mapping[str, Any] | None = None,
 ) -> None:
-    """`perform` for many locked leads of one workspace, in four statements.
+    """`perform` for many locked leads (at least one) of one workspace, in three statements.
 
     For sweeps and bulk work; a property test holds it equal to `perform`, lead by lead.
     """
-    changes = [_step(lead, name, at=at, details=details) for lead in leads]
-    entries = [
-        build_interaction(
-            lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=change
-        )
-        for lead, change in zip(leads, changes, strict=True)
-    ]
-    for lead in leads:
-        lead.auto_close_alarm_at = alarm_for(lead)
-        lead.updated_at = timezone.now()
-    Lead.objects.bulk_update(leads, _MOVED_FIELDS, batch_size=500)
-    Interaction.objects.bulk_create(entries)
-    outbox.emit_many(
-        [
-            build_event(lead, event=MOVES[name].event, change=change)
-            for lead, change in zip(leads, changes, strict=True)
-        ]
-    )
+    moves = [plan_move(lead, name, actor=actor, at=at, details=details) for lead in leads]
+    update_rows(leads, MOVED_FIELDS, workspace_id=leads[0].workspace_id)
+    insert_rows([entry for entry, _event in moves])
+    outbox.emit_many([event for _entry, event in moves])
 
 
 def _step(

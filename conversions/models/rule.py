@@ -1,5 +1,7 @@
 """Which result goes to which ad platform, as what, with which value."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Self
 
@@ -8,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet, Tracked
 from integrations.models import Connection
 
 STAGE_TRIGGERS = ("qualified", "scheduled", "completed", "converted")
@@ -19,13 +21,34 @@ class ConversionRuleQuerySet(TenantQuerySet):
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
 
-    def firing(self, workspace_id: object, trigger: str) -> Self:
-        """The rules that send this trigger of this workspace somewhere."""
-        return self.alive().filter(workspace_id=workspace_id, trigger=trigger, is_active=True)
+    def firing(
+        self, workspace_id: object, triggers: Collection[str]
+    ) -> "defaultdict[str, list[ConversionRule]]":
+        """The rules that send any of these triggers of this workspace somewhere, by trigger."""
+        rows = self.alive().filter(workspace_id=workspace_id, trigger__in=triggers, is_active=True)
+        found: defaultdict[str, list[ConversionRule]] = defaultdict(list)
+        for rule in rows.select_related("workspace"):
+            found[rule.trigger].append(rule)
+        return found
 
 
 class ConversionRule(TenantModel):
     """A deleted rule stays as a row: its uploads keep it from ever sending twice."""
+
+    history = Tracked(
+        (
+            "trigger",
+            "connection",
+            "external_action",
+            "value_strategy",
+            "amount",
+            "share",
+            "currency",
+            "is_active",
+            "deleted_at",
+        ),
+        labels={"connection": _("connection"), "deleted_at": _("deleted")},
+    )
 
     class ValueStrategy(models.TextChoices):
         NONE = "none", _("No value")

@@ -1,9 +1,11 @@
 """The short number people say aloud: one sequence for contacts and leads of the installation."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 from uuid import UUID
 
 from django.db import models
+from django.db.models import Q
 
 from accounts.models import TenantQuerySet
 
@@ -30,17 +32,31 @@ class NumberField(models.BigIntegerField):
         super().__init__(*args, **kwargs)
 
 
+def read_ref(ref: object) -> UUID | int | None:
+    """The UUID or number that a text names; None for anything else."""
+    text = str(ref).strip()
+    if text.isascii() and text.isdigit():
+        # Python refuses to read thousands of digits; nothing has such a number anyway.
+        short = len(text) <= MAX_DIGITS and int(text) <= MAX_NUMBER
+        return int(text) if short else None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 class NumberedQuerySet(TenantQuerySet):
     """Rows that answer to their UUID or to their short number."""
 
     def by_ref(self, ref: object) -> Self:
         """The row named by a UUID or a number; none for anything else."""
-        text = str(ref).strip()
-        if text.isascii() and text.isdigit():
-            # Python refuses to read thousands of digits; nothing has such a number anyway.
-            short = len(text) <= MAX_DIGITS and int(text) <= MAX_NUMBER
-            return self.filter(number=int(text)) if short else self.none()
-        try:
-            return self.filter(pk=UUID(text))
-        except ValueError:
+        named = read_ref(ref)
+        if named is None:
             return self.none()
+        return self.filter(number=named) if isinstance(named, int) else self.filter(pk=named)
+
+    def by_refs(self, refs: Iterable[object]) -> Self:
+        """The rows named by UUIDs and numbers, in one query."""
+        named = {read_ref(ref) for ref in refs}
+        numbers = [ref for ref in named if isinstance(ref, int)]
+        return self.filter(Q(number__in=numbers) | Q(pk__in=named - {None, *numbers}))

@@ -4,22 +4,26 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.permissions import PermissionRefused
+from conversions.contact_facts import ContactConversion, update_contact_conversion
 from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
-from conversions.recording import (
-    ContactConversion,
-    ConversionInput,
-    log_conversion,
-    update_contact_conversion,
-)
+from conversions.recording import MAX_TOTAL, ConversionInput, log_conversion, log_many
 from integrations.models import OutboxEvent
 from leads import lifecycle
 from leads.errors import LeadError
 from leads.intake import LeadInput, receive
 from leads.models import Contact, Interaction, Lead
+
+
+@pytest.fixture
+def in_scope(world):
+    with world.scope():
+        yield
 
 
 @pytest.fixture
@@ -147,3 +151,109 @@ def test_an_outside_system_updates_a_contacts_conversion(world, lead):
     assert Lead.objects.get().status == "qualified"
     assert Activity.objects.get().action == "updated"
     assert not Conversion.objects.exists()
+
+
+def result(lead, **fields):
+    defaults = {
+        "contact_ref": str(lead.contact_id),
+        "type": "newsletter",
+        "converted_by": "agent_john",
+        "value": Decimal(10),
+    }
+    return ConversionInput(**(defaults | fields))
+
+
+def arrived(world, number):
+    return receive(LeadInput(email=f"p{number}@example.com"), actor=world.actor()).lead
+
+
+def test_results_of_one_person_in_one_batch_follow_each_other(world, lead):
+    rows = {
+        "first": result(lead, type="qualified"),
+        "second": result(lead, type="sale", external_ref="A"),
+        "again": result(lead, type="sale", external_ref="A"),
+        "refused": result(lead, type="Big Sale"),
+        "last": result(lead),
+    }
+    outcomes = log_many(rows, actor=world.actor())
+    assert list(outcomes) == list(rows)
+    assert isinstance(outcomes.pop("refused"), ConversionError)
+    assert [logged.created for logged in outcomes.values()] == [True, True, False, True]
+    assert outcomes["again"].conversion == outcomes["second"].conversion
+    contact, moved = Contact.objects.get(), Lead.objects.get()
+    assert (contact.conversion_count, contact.lifetime_value) == (3, Decimal(30))
+    assert (moved.status, moved.conversion_id) == ("converted", outcomes["last"].conversion.pk)
+    steps = Interaction.objects.filter(type="status_change").order_by("id")
+    assert [(row.payload["from"], row.payload["to"]) for row in steps] == [
+        ("new", "qualified"),
+        ("qualified", "converted"),
+    ]
+    told = OutboxEvent.objects.filter(type__startswith="lead.").exclude(type="lead.created")
+    assert list(told.order_by("id").values_list("type", flat=True)) == [
+        "lead.qualified",
+        "lead.converted",
+        "lead.conversion_linked",
+    ]
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_a_batch_leaves_what_its_rows_leave_one_by_one(world):
+    kinds = ("qualified", "sale", "newsletter", "appointment")
+    pairs = [(arrived(world, f"a{n}"), arrived(world, f"b{n}")) for n in range(len(kinds))]
+    for (single, _many), kind in zip(pairs, kinds, strict=True):
+        log_conversion(result(single, type=kind), actor=world.actor())
+    log_many(
+        {n: result(pairs[n][1], type=kind) for n, kind in enumerate(kinds)}, actor=world.actor()
+    )
+    for pair in pairs:
+        one, other = (left_by(Lead.objects.get(pk=lead.pk)) for lead in pair)
+        assert one == other
+
+
+def left_by(lead):
+    """All that a result wrote about a lead, without ids and times."""
+    contact = lead.contact
+    return (
+        lead.status,
+        lead.heat_score,
+        lead.conversion_metadata["conversion_type"],
+        bool(lead.auto_close_alarm_at),
+        (contact.conversion_count, contact.lifetime_value, contact.conversion_status),
+        list(Interaction.objects.filter(lead=lead).order_by("id").values_list("type", "via")),
+        list(OutboxEvent.objects.filter(subject_id=lead.pk).order_by("id").values_list("type")),
+        list(Activity.objects.filter(lead=lead).values_list("action", "actor_label")),
+    )
+
+
+def test_two_leads_of_one_person_share_the_persons_total(world, lead):
+    log(world, lead)
+    second = receive(LeadInput(email="ann@example.com"), actor=world.actor()).lead
+    rows = {
+        1: result(lead, lead_ref=str(lead.number)),
+        2: result(lead, lead_ref=str(second.pk)),
+        3: result(lead),
+    }
+    outcomes = log_many(rows, actor=world.actor())
+    linked = [outcomes[key].conversion.lead_id for key in rows]
+    assert linked == [lead.pk, second.pk, second.pk]
+    assert Contact.objects.get().conversion_count == 4
+
+
+def test_a_total_too_large_to_keep_is_refused_alone(world, lead):
+    Contact.objects.update(lifetime_value=MAX_TOTAL)
+    outcomes = log_many({1: result(lead), 2: result(lead, value=None)}, actor=world.actor())
+    assert outcomes[1].errors[0][0] == "conversion_value"
+    assert outcomes[2].created
+    assert Contact.objects.get().conversion_count == 1
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_logging_many_takes_as_many_statements_as_logging_a_few(world):
+    leads = [arrived(world, number) for number in range(24)]
+    counts = []
+    for some in (leads[:2], leads[2:]):
+        rows = {n: result(lead, external_ref=f"ref-{lead.number}") for n, lead in enumerate(some)}
+        with CaptureQueriesContext(connection) as queries:
+            log_many(rows, actor=world.actor())
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

@@ -1,0 +1,141 @@
+"""Lists, searches and pages at scale, over HTTP."""
+
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+
+from accounts.api_keys import create_key
+from accounts.models import Membership, User, Workspace
+from accounts.tenancy import scope
+from benchmarks import clients
+from benchmarks.results import Result
+from leads.models import Lead
+from leads.search import lead_condition
+
+FILTERS = {
+    "newest": "",
+    "status": "status=qualified,scheduled",
+    "hottest": "heat=HOT&ordering=-heat_score",
+    "source and status": "source=website&status=new",
+    "never contacted": "never_contacted=true",
+    "follow-ups due": "follow_up_due=true",
+    "rare tag": "tag=rare",
+    "common tag": "tag=newsletter",
+    "rare custom field": "attr.segment=rare",
+    "common custom field": "attr.segment=common",
+    "with count": "count=true",
+}
+MUST_BY_CLIENTS = {4: 50, 16: 150}
+SEARCHES = {
+    "name": "greta haddad",
+    "part of an e-mail": "dubois.4242",
+    "phone": "(312) 000-4242",
+}
+PAGES = {
+    "Home": "",
+    "Leads": "leads/",
+    "Leads, filtered": "leads/?status=qualified&heat=HOT",
+    "Lead": "leads/{number}/",
+    "Contact": "contacts/{contact}/",
+    "Uploads": "uploads/",
+}
+ROUNDS = 30
+
+
+def measure(port: int, workspace: Workspace) -> Iterator[Result]:
+    """Every row of the table that is about reading."""
+    _row, key = create_key(
+        organization=workspace.organization, workspace=workspace, name="Bench", scopes=["read"]
+    )
+    yield from _lists(port, workspace, {"X-API-Key": key})
+    yield from _searches(port, workspace, {"X-API-Key": key})
+    yield from _pages(port, workspace)
+
+
+def _lists(port: int, workspace: Workspace, headers: dict[str, str]) -> Iterator[Result]:
+    least = _bare(
+        workspace,
+        "SELECT id FROM leads_lead WHERE workspace_id = %s AND deleted_at IS NULL"
+        " ORDER BY created_at DESC, id DESC LIMIT 51",
+        [workspace.pk],
+    )
+    for name, query in FILTERS.items():
+        for count, limit in MUST_BY_CLIENTS.items():
+            call = clients.get(f"/api/v1/leads/?{query}", headers)
+            times = clients.together(port, call, clients=count, requests=count * ROUNDS)
+            yield Result(
+                f"lead list, {name}, {count} clients",
+                f"p95 {times.p95:.0f} ms",
+                f"≤ {limit} ms",
+                holds=times.p95 <= limit,
+                beside=f"bare SQL {least:.2f} ms; median {times.median:.0f} ms; {times.rate:.0f}/s",
+            )
+
+
+def _searches(port: int, workspace: Workspace, headers: dict[str, str]) -> Iterator[Result]:
+    for name, text in SEARCHES.items():
+        with scope(workspace.pk):
+            least = _median(partial(lead_condition, workspace.pk, text))
+        call = clients.get(clients.address("/api/v1/leads/", q=text), headers)
+        times = clients.together(port, call, clients=1, requests=ROUNDS)
+        yield Result(
+            f"search by {name}",
+            f"p95 {times.p95:.0f} ms",
+            "≤ 60 ms",
+            holds=times.p95 <= 60,
+            beside=f"the index alone {least:.1f} ms; median {times.median:.0f} ms",
+        )
+
+
+def _pages(port: int, workspace: Workspace) -> Iterator[Result]:
+    user = User.objects.create_user("bench@example.com", "unused-but-long")
+    Membership.objects.create(user=user, workspace=workspace, role="manager")
+    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_sign_in(user)}"}
+    with scope(workspace.pk):
+        lead = Lead.objects.select_related("contact").order_by("-created_at")[0]
+    numbers = {"number": lead.number, "contact": lead.contact.number}
+    for name, path in PAGES.items():
+        call = clients.get(f"/w/{workspace.slug}/{path.format(**numbers)}", headers)
+        times = clients.together(port, call, clients=1, requests=ROUNDS)
+        yield Result(
+            f"page {name}",
+            f"p95 {times.p95:.0f} ms",
+            "≤ 150 ms",
+            holds=times.p95 <= 150,
+            beside=f"median {times.median:.0f} ms",
+        )
+
+
+def _bare(workspace: Workspace, sql: str, parameters: list[object]) -> float:
+    """Milliseconds (median) of a statement under the policies: the least the answer can take."""
+    with scope(workspace.pk), connection.cursor() as cursor:
+
+        def run() -> None:
+            cursor.execute(sql, parameters)
+            cursor.fetchall()
+
+        return _median(run)
+
+
+def _median(call: Callable[[], object]) -> float:
+    times = []
+    for _round in range(ROUNDS):
+        began = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - began) * 1000)
+    return sorted(times)[len(times) // 2]
+
+
+def _sign_in(user: User) -> str:
+    """A session of that person, as signing in makes it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
