@@ -1,7 +1,7 @@
 """The addresses of leads, beneath `/api/v1/`."""
 
 from accounts.api_base import route
-from leads.api import leads, moves, people, timeline
+from leads.api import custom_fields, leads, moves, people, timeline
 
 app_name = "leads-api"
 
@@ -29,6 +29,8 @@ urlpatterns = [
     route("appointments/<appointment>", timeline.AppointmentView.as_view()),
     route("contacts", people.ContactsView.as_view()),
     route("contacts/<contact>", people.ContactDetailView.as_view()),
+    route("custom-fields", custom_fields.FieldsView.as_view()),
+    route("custom-fields/<custom_field>", custom_fields.FieldView.as_view()),
     route("users", people.MembersView.as_view()),
     route("reasons", people.ReasonsView.as_view()),
 ]

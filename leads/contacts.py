@@ -34,7 +34,6 @@ def fill_blanks(
     if contact.phone == data.phone.strip():
         contact.phone_e164 = phone_e164
     contact.address = {**data.address, **contact.address}
-    contact.custom_fields = {**data.custom_fields, **contact.custom_fields}
     contact.social_profiles = contact.social_profiles or [dict(p) for p in data.social_profiles]
     contact.consent = {**contact.consent, **data.consent}
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
+from leads import custom_values
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, set_tags
 from leads.errors import Conflict, InvalidLead, LeadNotFound
 from leads.identity import is_web_address, normalize_email, phone_e164
@@ -32,13 +33,19 @@ LEAD_FIELDS = (
 CONTACT_JSON_FIELDS = (
     "social_profiles",
     "address",
-    "custom_fields",
     "consent",
     "do_not_contact",
 )
 # One of these must be left, or nobody finds the person again.
 _IDENTIFYING = ("email", "phone", "first_name", "last_name", "display_name")
-CONTACT_FIELDS = (*CONTACT_TEXT_FIELDS, *CONTACT_JSON_FIELDS, "company", "tags", "time_zone")
+CONTACT_FIELDS = (
+    *CONTACT_TEXT_FIELDS,
+    *CONTACT_JSON_FIELDS,
+    "custom_fields",
+    "company",
+    "tags",
+    "time_zone",
+)
 
 
 def update(lead: Lead | UUID, *, actor: Actor, changes: Mapping[str, Any]) -> Lead:
@@ -47,7 +54,14 @@ def update(lead: Lead | UUID, *, actor: Actor, changes: Mapping[str, Any]) -> Le
     Raises `InvalidLead` for a bad e-mail and `Conflict` (``contact_exists``) for another contact's.
     """
     with locked(lead, actor=actor) as row:
-        changed = apply_to_contact(row.contact, changes, country=row.workspace.country)
+        own_fields = custom_values.understand(
+            changes.get("custom_fields", {}), workspace_id=row.workspace_id
+        )
+        changed = apply_to_contact(
+            row.contact, changes, own_fields.contact, country=row.workspace.country
+        )
+        if custom_values.store(row, own_fields.lead):
+            changed.add("custom_fields")
         for name in LEAD_FIELDS:
             if name in changes:
                 value = changes[name]
@@ -73,7 +87,12 @@ def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]
         row: Contact = (
             Contact.objects.visible_to(actor).select_for_update(no_key=True).get(pk=contact.pk)
         )
-        changed = apply_to_contact(row, changes, country=actor.own_workspace.country)
+        own_fields = custom_values.understand(
+            changes.get("custom_fields", {}), workspace_id=row.workspace_id, for_lead=False
+        )
+        changed = apply_to_contact(
+            row, changes, own_fields.contact, country=actor.own_workspace.country
+        )
         if changed:
             for lead in leads:
                 lead.contact = row
@@ -81,12 +100,20 @@ def update_contact(contact: Contact, *, actor: Actor, changes: Mapping[str, Any]
         return row
 
 
-def apply_to_contact(contact: Contact, changes: Mapping[str, Any], *, country: str) -> set[str]:
+def apply_to_contact(
+    contact: Contact,
+    changes: Mapping[str, Any],
+    own_fields: custom_values.Values,
+    *,
+    country: str,
+) -> set[str]:
     """Write the contact's part of `changes`; returns the names of what is different now."""
     changed: set[str] = set()
     for name in (*CONTACT_TEXT_FIELDS, "time_zone", *CONTACT_JSON_FIELDS):
         if name in changes:
             changed |= _set(contact, name, changes[name])
+    if custom_values.store(contact, own_fields):
+        changed.add("custom_fields")
     if "email" in changed:
         try:
             contact.email_normalized = normalize_email(contact.email)

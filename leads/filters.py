@@ -1,20 +1,24 @@
 """The one filter grammar of leads: the API, the pages and, later, saved views and lists read it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from leads.custom_filters import custom_filters
 from leads.intake import SOURCE_ALIASES
 from leads.models import ContactTag, Heat, Lead, QualityRating, Source, Status
 from leads.models.lead import IS_OPEN, follow_up_is_due
+from leads.narrowing import among
 from leads.search import lead_condition
 from leads.tracking import METHODS
 
@@ -153,7 +157,7 @@ class TagFilter(django_filters.Filter):
         tagged = ContactTag.objects.filter(name__in=value)
         if self.parent.actor.workspace:
             tagged = tagged.in_workspace(self.parent.actor.workspace.pk)
-        return qs.filter(contact_id__in=tagged.values("contact_id"))
+        return among(qs, "contact_id", tagged, "contact_id")
 
 
 def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilter:
@@ -169,13 +173,37 @@ def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilte
 class ActorFilterSet(django_filters.FilterSet):
     """Takes the `actor`, whose workspace and person the filters are about."""
 
-    def __init__(self, *args: Any, actor: "Actor", **kwargs: Any) -> None:
+    base_filters: dict[str, django_filters.Filter]
+
+    def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, actor: "Actor") -> None:
         self.actor = actor
-        super().__init__(*args, **kwargs)
+        # Only what was asked for: building the fields of every filter takes 2 ms, and no page
+        # shows this form.
+        self.base_filters = {name: row for name, row in self.base_filters.items() if name in data}
+        super().__init__(data, queryset)
 
 
-class LeadFilterBase(ActorFilterSet):
+class CustomFieldFilterSet(ActorFilterSet):
+    """Also takes `attr.<key>`, for the custom fields the request names.
+
+    `custom_field_paths` leads from a row to the contact, and to the lead, whose fields are meant.
+    """
+
+    custom_field_paths: ClassVar[Mapping[str, str]] = {}
+
+    def __init__(self, *args: Any, actor: "Actor", **kwargs: Any) -> None:
+        super().__init__(*args, actor=actor, **kwargs)
+        for name, one in custom_filters(
+            self.data, actor=actor, paths=self.custom_field_paths
+        ).items():
+            one.parent, one.model = self, self._meta.model
+            self.filters[name] = one
+
+
+class LeadFilterBase(CustomFieldFilterSet):
     """The filters of leads that take a method."""
+
+    custom_field_paths = {"contact": "contact_id", "lead": "pk"}
 
     def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:

@@ -1,5 +1,6 @@
 """The shape of what a person enters about a lead; each form calls the verb it stands for."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -46,7 +47,8 @@ class VerbForm(forms.Form):
         """Take over the fields' errors of a refused verb; what has no field here is left out."""
         for name, _code, message in error.errors:
             field = name.rpartition(".")[2]
-            if field in self.fields:
+            # A custom field may be called like one of these; its errors are its own form's.
+            if field in self.fields and not name.startswith("custom_fields."):
                 self.add_error(field, message)
 
 
@@ -124,13 +126,16 @@ class NewLeadForm(LeadDetailsForm):
         else:
             del self.fields["owner"]
 
-    def receive(self, *, actor: Actor) -> Received:
+    def receive(self, *, actor: Actor, custom_fields: Mapping[str, Any]) -> Received:
         """Take the lead in; raises `InvalidLead` with its errors on the fields."""
         details = dict(self.cleaned_data)
         details.pop("owner", None)
         attribution = {name: details.pop(name) for name in self.ATTRIBUTION}
         try:
-            return receive(LeadInput(**details, attribution=attribution), actor=actor)
+            return receive(
+                LeadInput(**details, attribution=attribution, custom_fields=custom_fields),
+                actor=actor,
+            )
         except LeadError as error:
             self.refuse(error)
             raise

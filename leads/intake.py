@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.locks import wait_for_others
 from accounts.permissions import Permission
+from leads import custom_values
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
 from leads.errors import InvalidLead
 from leads.identity import is_web_address, normalize_email, phone_e164
@@ -95,14 +97,18 @@ def receive(data: LeadInput, *, actor: Actor) -> Received:
             lead = _open_lead(contact)
             contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
             lead = lead or _open_lead(contact)
+        own_fields = custom_values.understand(data.custom_fields, workspace_id=workspace.pk)
         fill_blanks(contact, data, email_normalized=identity.email, phone_e164=identity.phone)
+        custom_values.store(contact, own_fields.contact, only_blanks=True)
         contact.company = contact.company or company_named(workspace.pk, data.company)
         contact.save()
         if data.tags:
             set_tags(contact, [*contact.tags.values_list("name", flat=True), *data.tags])
         if lead is None:
-            return Received(_open(contact, data, notices, actor=actor), True, notices)
+            opened = _open(contact, data, notices, own_fields.lead, actor=actor)
+            return Received(opened, True, notices)
         lead.contact = contact
+        custom_values.store(lead, own_fields.lead, only_blanks=True)
         _take_arrival(lead, data, notices, actor=actor)
         return Received(lead, False, notices)
 
@@ -141,10 +147,8 @@ def _identify(data: LeadInput, *, country: str) -> _Identity:
 
 def _lock(workspace_id: object, identity: _Identity) -> None:
     """Hold the person's e-mail and phone until commit, so that parallel posts make one contact."""
-    keys = sorted(f"{workspace_id}:{value}" for value in (identity.email, identity.phone) if value)
-    with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    known_by = (value for value in (identity.email, identity.phone) if value)
+    wait_for_others(f"{workspace_id}:{value}" for value in known_by)
 
 
 def _find_contact(
@@ -185,7 +189,14 @@ def _attribution(data: LeadInput) -> dict[str, str]:
     }
 
 
-def _open(contact: Contact, data: LeadInput, notices: list[str], *, actor: Actor) -> Lead:
+def _open(
+    contact: Contact,
+    data: LeadInput,
+    notices: list[str],
+    own_fields: custom_values.Values,
+    *,
+    actor: Actor,
+) -> Lead:
     now = timezone.now()
     enriched = data.status == Status.ENRICHED
     lead = Lead(
@@ -204,6 +215,7 @@ def _open(contact: Contact, data: LeadInput, notices: list[str], *, actor: Actor
         created_by=actor.label,
         **_attribution(data),
     )
+    custom_values.store(lead, own_fields)
     lead.save(force_insert=True)
     _keep_touch(lead, data)
     add_interaction(

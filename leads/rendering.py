@@ -1,91 +1,151 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
 from accounts.models import Membership
-from leads.models import ATTRIBUTION_FIELDS, Appointment, Contact, Interaction, Lead, Reason
+from leads.models import (
+    ATTRIBUTION_FIELDS,
+    Appointment,
+    Contact,
+    ContactTag,
+    CustomField,
+    Interaction,
+    Lead,
+    Reason,
+)
 
 PAYLOAD_VERSION = 1
 
 
-def contact_fields(contact: Contact) -> dict[str, Any]:
-    """What a lead and a contact both show of a person."""
-    return {
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
-        "display_name": contact.display_name,
-        "email": contact.email,
-        "phone": contact.phone,
-        "phone_e164": contact.phone_e164,
-        "company": contact.company.name if contact.company else "",
-        "job_title": contact.job_title,
-        "linkedin_url": contact.linkedin_url,
-        "social_profiles": contact.social_profiles,
-        "address": contact.address,
-        "consent": contact.consent,
-        "do_not_contact": contact.do_not_contact,
-        "tags": [tag.name for tag in contact.tags.all()],
-        "custom_fields": contact.custom_fields,
-    }
+# The public form of a person: each field and where it stands, seen from the contact.
+_PERSON = {
+    **{
+        name: name
+        for name in (
+            "first_name",
+            "last_name",
+            "display_name",
+            "email",
+            "phone",
+            "phone_e164",
+            "job_title",
+            "linkedin_url",
+            "social_profiles",
+            "address",
+            "consent",
+            "do_not_contact",
+            "custom_fields",
+        )
+    },
+    "company": "company__name",
+}
+# The same of a lead, which shows its person flat.
+_LEAD = {
+    **{
+        name: name
+        for name in (
+            "id",
+            "number",
+            "contact_id",
+            "status",
+            "assigned_at",
+            "source",
+            "source_workflow",
+            "external_id",
+            "enrichment_data",
+            "attributes",
+            "platform_ref",
+            "notes",
+            "heat",
+            "heat_score",
+            "quality_rating",
+            "first_contacted_at",
+            "last_contacted_at",
+            "last_contact_method",
+            "contact_count",
+            "last_response_at",
+            "response_count",
+            "status_changed_at",
+            "enriched_at",
+            "qualified_at",
+            "scheduled_at",
+            "completed_at",
+            "converted_at",
+            "lost_at",
+            "loss_reason",
+            "unqualified_reason",
+            "last_activity_at",
+            "auto_close_alarm_at",
+            "conversion_id",
+            "conversion_metadata",
+            "created_by",
+            "created_at",
+            "updated_at",
+        )
+    },
+    **{name: f"contact__{path}" for name, path in _PERSON.items()},
+    "assigned_to_user_id": "assigned_to_id",
+    # Names the seeds use for the same.
+    "source_id": "external_id",
+    "score": "heat_score",
+    "lead_score": "heat_score",
+    "contacted_at": "first_contacted_at",
+}
+_OWNER = ("assigned_to__name", "assigned_to__email")
+# A lead's own; among `_LEAD` are its contact's.
+_OWN_FIELDS = "custom_fields"
+_LEAD_COLUMNS = tuple(dict.fromkeys((*_LEAD.values(), _OWN_FIELDS, *_OWNER, *ATTRIBUTION_FIELDS)))
+_TAGS = "tag_names"
+
+
+def lead_rows(rows: QuerySet[Lead]) -> QuerySet[Lead, dict[str, Any]]:
+    """The leads as plain values, in one statement; `lead_of` makes the public form of each.
+
+    A page of 50 costs a third of what model instances with their relations do.
+    """
+    tags = ContactTag.objects.filter(
+        contact_id=OuterRef("contact_id"), workspace_id=OuterRef("workspace_id")
+    )
+    names = ArraySubquery(tags.order_by("name").values("name"))
+    return rows.values(*_LEAD_COLUMNS, **{_TAGS: names})
+
+
+def lead_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
+    form = {name: values[path] for name, path in _LEAD.items()}
+    form["company"] = form["company"] or ""
+    form["custom_fields"] = {**form["custom_fields"], **values[_OWN_FIELDS]}
+    form["assigned_to_name"] = next(filter(None, (values[path] for path in _OWNER)), "")
+    form["attribution"] = {name: values[name] for name in ATTRIBUTION_FIELDS}
+    form["tags"] = values[_TAGS]
+    return form
 
 
 def lead(row: Lead) -> dict[str, Any]:
-    """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
-    return {
-        "id": row.id,
-        "number": row.number,
-        "contact_id": row.contact_id,
-        "status": row.status,
-        **contact_fields(row.contact),
-        "assigned_to_user_id": row.assigned_to_id,
-        "assigned_to_name": row.assigned_to.get_full_name() if row.assigned_to else "",
-        "assigned_at": row.assigned_at,
-        "source": row.source,
-        "source_workflow": row.source_workflow,
-        "external_id": row.external_id,
-        "source_id": row.external_id,
-        "attribution": {name: getattr(row, name) for name in ATTRIBUTION_FIELDS},
-        "enrichment_data": row.enrichment_data,
-        "attributes": row.attributes,
-        "platform_ref": row.platform_ref,
-        "notes": row.notes,
-        "heat": row.heat,
-        "heat_score": row.heat_score,
-        "score": row.heat_score,
-        "lead_score": row.heat_score,
-        "quality_rating": row.quality_rating,
-        "first_contacted_at": row.first_contacted_at,
-        "contacted_at": row.first_contacted_at,
-        "last_contacted_at": row.last_contacted_at,
-        "last_contact_method": row.last_contact_method,
-        "contact_count": row.contact_count,
-        "last_response_at": row.last_response_at,
-        "response_count": row.response_count,
-        "status_changed_at": row.status_changed_at,
-        "enriched_at": row.enriched_at,
-        "qualified_at": row.qualified_at,
-        "scheduled_at": row.scheduled_at,
-        "completed_at": row.completed_at,
-        "converted_at": row.converted_at,
-        "lost_at": row.lost_at,
-        "loss_reason": row.loss_reason,
-        "unqualified_reason": row.unqualified_reason,
-        "last_activity_at": row.last_activity_at,
-        "auto_close_alarm_at": row.auto_close_alarm_at,
-        "conversion_id": row.conversion_id,
-        "conversion_metadata": row.conversion_metadata,
-        "created_by": row.created_by,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-    }
+    """`lead_of` of a model instance."""
+    tags = [tag.name for tag in row.contact.tags.all()]
+    return lead_of({path: _value(row, path) for path in _LEAD_COLUMNS} | {_TAGS: tags})
+
+
+def _value(row: Any, path: str) -> Any:
+    for name in path.split("__"):
+        row = getattr(row, name) if row is not None else None
+    return row
 
 
 def contact(row: Contact) -> dict[str, Any]:
     """A contact with its totals."""
+    person = {name: _value(row, path) for name, path in _PERSON.items()}
     return {
         "id": row.id,
         "number": row.number,
-        **contact_fields(row),
+        **person,
+        "company": person["company"] or "",
+        "tags": [tag.name for tag in row.tags.all()],
         "time_zone": row.time_zone,
         "custom_metadata": row.custom_metadata,
         "lifetime_value": row.lifetime_value,
@@ -153,3 +213,18 @@ def member(row: Membership, *, load: int) -> dict[str, Any]:
 
 def reason(row: Reason) -> dict[str, Any]:
     return {"kind": row.kind, "code": row.code, "label": row.label}
+
+
+def custom_field(row: CustomField) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "key": row.key,
+        "label": row.label,
+        "subject": row.subject,
+        "kind": row.kind,
+        "choices": row.choices,
+        "position": row.position,
+        "is_archived": row.is_archived,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }

@@ -7,6 +7,7 @@ from itertools import groupby
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts.acting import acting_itself
 from accounts.actors import system_actor
 from accounts.models import Workspace
 from accounts.tenancy import system_scope
@@ -30,7 +31,7 @@ def close_overdue(batch: int = BATCH) -> int:
 
 def _close_batch(batch: int) -> int:
     now = timezone.now()
-    with system_scope():
+    with acting_itself(via="timer"), system_scope():
         due = list(
             Lead.objects.alive()
             .filter(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leads.views import acting, detail, editing, home, lead_forms, listing
+from leads.views import acting, contacts, detail, editing, home, lead_forms, listing
 
 app_name = "leads"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("leads/<str:ref>/delete/", editing.delete, name="delete"),
     path("leads/<str:ref>/restore/", editing.restore, name="restore"),
     path("leads/<str:ref>/log/", acting.log, name="log"),
+    path("leads/<str:ref>/custom-fields/", acting.custom_fields, name="custom_fields"),
     path("leads/<str:ref>/assign/", acting.assign, name="assign"),
     path("leads/<str:ref>/move/<slug:move>/", acting.move, name="move"),
     path(
@@ -22,6 +23,7 @@ urlpatterns = [
         acting.appointment,
         name="appointment",
     ),
+    path("contacts/<str:ref>/", contacts.contact, name="contact"),
     path("forms/", lead_forms.forms, name="forms"),
     path("forms/<uuid:form_id>/", lead_forms.form, name="form"),
     path("forms/<uuid:form_id>/delete/", lead_forms.delete, name="form_delete"),

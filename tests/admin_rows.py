@@ -7,22 +7,25 @@ from django.utils import timezone
 
 from accounts.actors import user_actor
 from accounts.api_keys import create_key
-from accounts.models import Membership, User, Workspace
+from accounts.models import HistoryEvent, Membership, User, Workspace
 from accounts.permissions import Role, Scope
 from accounts.tenancy import scope
 from conversions.models import Activity, Conversion, ConversionRule, Upload, UploadAttempt
 from conversions.recording import ConversionInput, log_conversion
 from integrations import outbox
 from integrations.models import Connection, OutboxEvent
-from leads import lifecycle
+from leads import custom_fields, lifecycle
 from leads.intake import LeadInput, receive
 from leads.models import (
     Appointment,
     Company,
     Contact,
+    ContactFieldValue,
     ContactTag,
+    CustomField,
     Interaction,
     Lead,
+    LeadFieldValue,
     LeadForm,
     Reason,
     Touch,
@@ -61,7 +64,9 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
             company=f"{name} Company",
             tags=[f"{name}-tag"],
             attribution={"gclid": f"{name}-click"},
+            custom_fields={f"{name} note": f"{name} word", f"{name} plan": "big"},
         )
+        custom_fields.define(actor=actor, label=f"{name} plan", subject="lead")
         lead = receive(arrival, actor=actor).lead
         lifecycle.schedule(lead, actor=actor, scheduled_for=timezone.now())
         log_conversion(
@@ -88,7 +93,7 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         tenant_models = (
             *(Activity, Appointment, Company, Connection, Contact, ContactTag, Conversion),
             *(ConversionRule, Interaction, Lead, LeadForm, OutboxEvent, Reason, Touch, Upload),
-            UploadAttempt,
+            *(UploadAttempt, HistoryEvent, CustomField, ContactFieldValue, LeadFieldValue),
         )
         found = {
             model: model.objects.in_workspace(workspace.pk).order_by("-created_at", "-id").first()

@@ -18,7 +18,7 @@ from accounts.tenancy_schema import tenant_models
 from conversions.models import ConversionRule, Upload, UploadAttempt
 from conversions.recording import ConversionInput, log_conversion
 from integrations.models import Connection
-from leads import appointments
+from leads import appointments, custom_fields
 from leads.intake import LeadInput, receive
 from tests.world import World
 
@@ -123,6 +123,7 @@ class Rows:
     rule: Any
     upload: Any
     workspace: Any
+    custom_field: Any
 
     def ids(self) -> dict[str, Any]:
         return {name: getattr(self, name).pk for name in self.__dataclass_fields__}
@@ -148,8 +149,11 @@ def one_of_everything(world: World, email: str = "ann@example.com") -> Rows:
             workspace=world.home, trigger="completed", connection=connection, external_action="Done"
         )
         upload = make_upload(world, rule, lead)
+        field = custom_fields.define(actor=actor, label="Budget", kind="number")
         lead.refresh_from_db()
-        return Rows(lead, lead.contact, visit, conversion, connection, rule, upload, world.home)
+        return Rows(
+            lead, lead.contact, visit, conversion, connection, rule, upload, world.home, field
+        )
 
 
 def make_upload(world: World, rule: ConversionRule, lead: Any, **fields: Any) -> Upload:

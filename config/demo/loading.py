@@ -4,16 +4,17 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from accounts.actors import Actor, system_actor, user_actor
+from accounts.locks import wait_for_others
 from accounts.models import Membership, Organization, User, Workspace
 from accounts.permissions import Role
 from accounts.tenancy import scope
 from accounts.workspaces import create_workspace
-from config.demo import news, uploads
+from config.demo import details, news, uploads
 from config.demo.arrivals import Arrivals, arrival_times
 from config.demo.businesses import (
     BUSINESSES,
@@ -26,7 +27,7 @@ from config.demo.businesses import (
 from config.demo.people import Crowd
 from config.demo.plots import Plot
 from config.demo.stories import Cast
-from leads.models import OPEN_STATUSES, Company, Lead
+from leads.models import OPEN_STATUSES, Company, ContactFieldValue, Lead, LeadFieldValue
 
 _LOCK = "leadloop demo data"
 _BATCH = 2000
@@ -41,9 +42,8 @@ def load() -> tuple[Workspace, bool]:
     if found is not None:
         return found, False
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # Two loads at once: the second waits here, and then finds the first's rows.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [_LOCK])
+        # Two loads at once: the second waits here, and then finds the first's rows.
+        wait_for_others([_LOCK])
         found = known.first()
         if found is not None:
             return found, False
@@ -124,6 +124,7 @@ def _write(cast: Cast, companies: list[Company]) -> None:
     rows = cast.rows
     # Short numbers follow the order of arrival.
     rows.leads.sort(key=lambda lead: lead.created_at)
+    values = details.fill(cast)
     batches: list[list[Any]] = [
         companies,
         rows.contacts,
@@ -134,6 +135,8 @@ def _write(cast: Cast, companies: list[Company]) -> None:
         rows.appointments,
         rows.conversions,
         rows.activities,
+        [value for value in values if isinstance(value, ContactFieldValue)],
+        [value for value in values if isinstance(value, LeadFieldValue)],
     ]
     for batch in batches:
         write(batch)

@@ -23,6 +23,7 @@ from accounts.admin_base import (
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
 from leads import editing
+from leads.admin.custom_fields import replacing
 from leads.admin.scope import PersonSearch, visible_contacts
 from leads.identity import normalize_name
 from leads.models import Company, Contact, ContactTag, Lead
@@ -184,6 +185,8 @@ class ContactAdmin(PersonSearch, VerbAdmin):
     def change_row(self, request: HttpRequest, obj: Any, changes: dict[str, Any]) -> None:
         if "company_name" in changes:
             changes["company"] = changes.pop("company_name")
+        if "custom_fields" in changes:
+            changes["custom_fields"] = replacing(obj, changes["custom_fields"])
         editing.update_contact(obj, actor=self.actor(request, obj), changes=changes)
 
     @display(description=gettext_lazy("Created"), ordering="created_at")

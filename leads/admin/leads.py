@@ -28,6 +28,7 @@ from accounts.permissions import Permission
 from leads import editing
 from leads.admin.acting import bulk_actions, detail_action
 from leads.admin.acts import ACTS
+from leads.admin.custom_fields import replacing
 from leads.admin.history import AppointmentInline, InteractionInline, TouchInline
 from leads.admin.scope import PersonSearch, visible
 from leads.intake import LeadInput, receive
@@ -98,6 +99,7 @@ class LeadFactsForm(VerbForm):
             "external_id",
             "quality_rating",
             "notes",
+            "custom_fields",
             "attributes",
             "platform_ref",
         )
@@ -207,7 +209,13 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
             gettext_lazy("Data"),
             {
                 "classes": ("tab",),
-                "fields": ("attributes", "platform_ref", "enrichment_data", "conversion_metadata"),
+                "fields": (
+                    "custom_fields",
+                    "attributes",
+                    "platform_ref",
+                    "enrichment_data",
+                    "conversion_metadata",
+                ),
             },
         ),
     )
@@ -282,6 +290,8 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
         return receive(arrival, actor=access(request).actor(workspace)).lead
 
     def change_row(self, request: HttpRequest, obj: Any, changes: dict[str, Any]) -> None:
+        if "custom_fields" in changes:
+            changes["custom_fields"] = replacing(obj, changes["custom_fields"])
         editing.update(obj, actor=self.actor(request, obj), changes=changes)
 
     def take_away(self, request: HttpRequest, obj: Any) -> None:

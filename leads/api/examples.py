@@ -17,9 +17,15 @@ NEW_LEAD = {
         "utm_source": "google",
         "landing_page": "https://example.com/kitchens",
     },
+    "custom_fields": {"budget": 12500, "interests": ["kitchen", "worktop"]},
     "consent": {"ad_user_data": True, "ad_personalization": True, "email": True},
 }
-CHANGES = {"job_title": "Head of purchasing", "quality_rating": "hot", "tags": ["kitchen", "vip"]}
+CHANGES = {
+    "job_title": "Head of purchasing",
+    "quality_rating": "hot",
+    "tags": ["kitchen", "vip"],
+    "custom_fields": {"budget": 14000, "interests": None},
+}
 ENRICHMENT = {"enrichment_data": {"job_title": "Head of purchasing", "employees": 120}}
 MOVE = {"at": "2026-03-02T10:15:00Z", "notes": "Budget confirmed."}
 CONTACTED = {"method": "call", "notes": "Left a message."}
@@ -36,6 +42,17 @@ ASSIGN = {"user_id": "0198f3c2-7d4e-7b10-9a53-3f1d2c6b8e90"}
 INTERACTION = {"type": "price_quote", "platform": "website", "payload": {"amount": "12400.00"}}
 APPOINTMENT = {"scheduled_for": "2026-03-09T14:00:00Z", "location": "Showroom 2"}
 ATTENDED = {"status": "attended"}
+NEW_FIELD = {
+    "label": "Interests",
+    "key": "interests",
+    "subject": "contact",
+    "kind": "multi_choice",
+    "choices": [
+        {"value": "kitchen", "label": "Kitchens"},
+        {"value": "worktop", "label": "Worktops"},
+    ],
+}
+FIELD_CHANGES = {"label": "Interested in", "position": 2}
 CONTACT_CHANGES = {"phone": "+1 800 555 0101", "consent": {"ad_user_data": True}}
 
 ASSIGNED = {
@@ -57,6 +74,14 @@ DASHBOARD = {
     "in_conversation": 4,
     "follow_ups_due": 2,
 }
+FIELD = {
+    "id": "0198f3c2-8e5f-7a21-8b64-4a2e3d7c9f01",
+    **NEW_FIELD,
+    "position": 0,
+    "is_archived": False,
+    "created_at": "2026-03-02T09:00:00Z",
+    "updated_at": "2026-03-02T09:00:00Z",
+}
 REASON = {"kind": "loss", "code": "price", "label": "Price too high"}
 
 _PERSON: dict[str, Any] = {
@@ -74,7 +99,7 @@ _PERSON: dict[str, Any] = {
     "consent": {"ad_user_data": True, "ad_personalization": True, "email": True},
     "do_not_contact": {},
     "tags": ["kitchen"],
-    "custom_fields": {},
+    "custom_fields": {"budget": 12500, "interests": ["kitchen", "worktop"]},
 }
 LEAD: dict[str, Any] = {
     "id": "0198f3c2-6a11-7f02-9b1c-0c2d3e4f5a6b",

@@ -76,7 +76,12 @@ class PersonInput(StrictSerializer):
         required=False,
         max_length=100,
     )
-    custom_fields = JsonObject()
+    custom_fields = JsonObject(
+        help_text=(
+            "By key, see GET /custom-fields/; only those named are set, null or an empty text"
+            " clears. A key nobody defined becomes a field by itself."
+        )
+    )
     consent = ConsentInput(required=False)
 
 

@@ -51,9 +51,9 @@ class LeadsView(ApiView):
     def get(self, request: Request) -> Response:
         if self.actor.user is None and "assigned_to_me" in request.query_params:
             raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
-        visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor).for_list()
-        rows = narrowed(LeadFilter(request.query_params, queryset=visible, actor=self.actor))
-        return LEADS.answer(request, rows, rendering.lead)
+        visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor)
+        rows = narrowed(LeadFilter(request.query_params, visible, actor=self.actor))
+        return LEADS.answer(request, rendering.lead_rows(rows), rendering.lead_of)
 
     @documented(
         tag=TAG,

@@ -7,16 +7,21 @@ import django_filters
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 
-from accounts.api_lists import OWN_WORKSPACE, Listing
+from accounts.api_lists import OWN_WORKSPACE, Listing, ParameterFamily
+from leads.custom_filters import PATTERN
 from leads.filters import (
     DEFAULT_ORDERING,
     ORDERINGS,
     ActorFilterSet,
     CommaListFilter,
+    CustomFieldFilterSet,
+    FlagFilter,
     MomentFilter,
 )
 from leads.models import (
     Appointment,
+    Contact,
+    CustomField,
     Heat,
     Interaction,
     InteractionType,
@@ -56,6 +61,17 @@ def period(what: str) -> tuple[OpenApiParameter, ...]:
     )
 
 
+CUSTOM_FIELDS = ParameterFamily(
+    "attr",
+    pattern=PATTERN,
+    description=(
+        "By a custom field: `attr.<key>=`, any of several values repeated or comma-separated, in"
+        " any case. A choice by its value or label, a boolean by true or false. Numbers and dates"
+        " also from and to, inclusive: `attr.<key>.min=` and `attr.<key>.max=`. A key that is no"
+        " field, see GET /custom-fields/, is 422."
+    ),
+)
+
 LEADS = Listing(
     orderings=ORDERINGS,
     default=DEFAULT_ORDERING,
@@ -83,6 +99,7 @@ LEADS = Listing(
         _number("max_contact_count", "Contact attempts, at most."),
         parameter("follow_up_due", "Contacted or conversing, last contact over 7 days ago.", bool),
         parameter("has_gclid", "Came through a Google ad.", bool),
+        CUSTOM_FIELDS,
         *OWN_WORKSPACE,
     ),
 )
@@ -111,17 +128,36 @@ APPOINTMENTS = Listing(
 CONTACTS = Listing(
     filters=(
         parameter("q", "Part of a name, e-mail or phone."),
+        CUSTOM_FIELDS,
         *OWN_WORKSPACE,
     )
 )
 
 MEMBERS = Listing()
 
+FIELDS = Listing(
+    orderings=("position", "created_at"),
+    default="position",
+    filters=(
+        any_of("subject", CustomField.Subject.values, "Whose field it is."),
+        parameter("archived", "`true` shows those that are out of use, instead.", bool),
+        *OWN_WORKSPACE,
+    ),
+)
+
 REASONS = Listing(
     orderings=("position",),
     default="position",
     filters=(any_of("kind", ("loss", "unqualified"), "Which of the two lists."), *OWN_WORKSPACE),
 )
+
+
+class ContactFilter(CustomFieldFilterSet):
+    custom_field_paths = {"contact": "pk"}
+
+    class Meta:
+        model = Contact
+        fields: list[str] = []
 
 
 def _filter_set(name: str, model: type[Any], filters: dict[str, Any]) -> type[Any]:
@@ -144,6 +180,15 @@ InteractionFilter = _filter_set(
         "platform": CommaListFilter(field_name="platform", choices=Platform.choices),
         "type": CommaListFilter(field_name="type", choices=InteractionType.choices),
         **_period("at"),
+    },
+)
+
+FieldFilter = _filter_set(
+    "FieldFilter",
+    CustomField,
+    {
+        "subject": CommaListFilter(field_name="subject", choices=CustomField.Subject.choices),
+        "archived": FlagFilter(field_name="archived_at", lookup_expr="isnull", exclude=True),
     },
 )
 

@@ -5,14 +5,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api_base import ApiView, one_by_ref
-from accounts.api_lists import InvalidParameter
+from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.models import Membership
 from accounts.permissions import Permission
 from leads import editing, rendering
 from leads.api import examples
 from leads.api.inputs import ContactChangesInput
-from leads.api.listings import CONTACTS, MEMBERS, REASONS
+from leads.api.listings import CONTACTS, MEMBERS, REASONS, ContactFilter
 from leads.api.shapes import ContactSerializer, MemberSerializer, ReasonSerializer
 from leads.assignment import assignable, workload
 from leads.models import Contact, Reason
@@ -39,6 +39,7 @@ class ContactsView(ApiView):
             .select_related("company")
             .prefetch_related("tags")
         )
+        rows = narrowed(ContactFilter(request.query_params, queryset=rows, actor=self.actor))
         text = request.query_params.get("q", "").strip()
         if len(text) > MAX_SEARCH:
             raise InvalidParameter("q", f"Search for at most {MAX_SEARCH} characters.")

@@ -52,7 +52,7 @@ class PersonSerializer(serializers.Serializer):
     consent = JsonObject()
     do_not_contact = JsonObject()
     tags = serializers.ListField(child=serializers.CharField())
-    custom_fields = JsonObject()
+    custom_fields = JsonObject(help_text="By key; a lead shows its own and its contact's.")
 
 
 class LeadSerializer(PersonSerializer):

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantForeignKey, TenantManager, TenantModel
+from accounts.models import TenantForeignKey, TenantManager, TenantModel, Tracked
 from accounts.permissions import Role
 
 from .company import Company
@@ -40,6 +40,31 @@ class ContactQuerySet(NumberedQuerySet):
 class Contact(TenantModel):
     """A person. What was typed stays beside what it was normalised to."""
 
+    history = Tracked(
+        (
+            "company",
+            "conversion_status",
+            "consent",
+            "do_not_contact",
+            "time_zone",
+            "sent_from_workspace",
+            "converted_from_workspace",
+            "deleted_at",
+        ),
+        names=(
+            "first_name",
+            "last_name",
+            "display_name",
+            "email",
+            "phone",
+            "job_title",
+            "linkedin_url",
+            "social_profiles",
+            "address",
+        ),
+        labels={"deleted_at": _("deleted")},
+    )
+
     class ConversionStatus(models.TextChoices):
         PENDING = "pending", _("Pending")
         QUALIFIED = "qualified", _("Qualified")
@@ -68,6 +93,7 @@ class Contact(TenantModel):
     social_profiles = models.JSONField(_("social profiles"), default=list, blank=True)
     address = models.JSONField(_("address"), default=dict, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # The rendered copy of `ContactFieldValue`, for lists.
     custom_fields = models.JSONField(_("custom fields"), default=dict, blank=True)
     custom_metadata_sealed = models.TextField(blank=True, editable=False)
     custom_metadata = SealedDict("custom_metadata_sealed")

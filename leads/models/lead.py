@@ -1,19 +1,21 @@
 """One inquiry of a contact, with a lifecycle and an owner."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel
+from accounts.models import TenantForeignKey, TenantModel, Tracked
 from accounts.permissions import Role
 
 from .attribution import Attribution
 from .contact import Contact
 from .numbers import NumberedQuerySet, NumberField
+from .reason import Reason
 
 if TYPE_CHECKING:
     from accounts.actors import Actor
@@ -126,8 +128,39 @@ class LeadQuerySet(NumberedQuerySet):
         ).prefetch_related("contact__tags")
 
 
+def _labels_of(kind: str) -> Callable[[object], dict[str, str]]:
+    """What a workspace calls the reasons of a kind, those it no longer offers included."""
+
+    def labels(workspace_id: object) -> dict[str, str]:
+        rows = Reason.objects.in_workspace(workspace_id).filter(kind=kind)
+        return dict(rows.values_list("code", "label"))
+
+    return labels
+
+
 class Lead(Attribution, TenantModel):
     """An inquiry. `status` is only ever written by `leads.lifecycle`."""
+
+    history = Tracked(
+        (
+            "contact",
+            "status",
+            "assigned_to",
+            "source",
+            "source_workflow",
+            "external_id",
+            "quality_rating",
+            "loss_reason",
+            "unqualified_reason",
+            "deleted_at",
+        ),
+        names=("notes",),
+        labels={"contact": _("contact"), "deleted_at": _("deleted")},
+        codes={
+            "loss_reason": _labels_of(Reason.Kind.LOSS),
+            "unqualified_reason": _labels_of(Reason.Kind.UNQUALIFIED),
+        },
+    )
 
     number = NumberField(_("number"))
     contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="leads")
@@ -154,6 +187,13 @@ class Lead(Attribution, TenantModel):
     platform_ref = models.JSONField(_("platform reference"), default=dict, blank=True)
     enrichment_data = models.JSONField(_("enrichment"), default=dict, blank=True)
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    # The rendered copy of `LeadFieldValue`; the default is the database's, to add it at once.
+    custom_fields = models.JSONField(
+        _("custom fields"),
+        default=dict,
+        db_default=Value({}, models.JSONField()),
+        blank=True,
+    )
     notes = models.TextField(_("notes"), blank=True)
     heat_score = models.IntegerField(_("heat score"), default=0, editable=False)
     heat = models.CharField(

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import appointments, assignment
+from accounts.sent_once import once
+from leads import appointments, assignment, editing
+from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.errors import LeadError
 from leads.forms import DIALOG_FORMS, ComposerForm
 from leads.lifecycle import MOVES
@@ -88,6 +90,7 @@ def assign(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
 
 
 @requires(Permission.LEAD_EDIT)
+@once
 def log(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Write down what happened; refused, what was typed stays in the composer."""
     lead = get_lead(request, ref)
@@ -127,4 +130,24 @@ def appointment(request: MemberRequest, slug: str, ref: str, appointment_id: UUI
         return render_lead(request, lead, refused=error.detail, status=error.status)
     label = changed.get_status_display()
     messages.success(request, _("Appointment: %(status)s.") % {"status": label})
+    return _back(lead, slug)
+
+
+@requires(Permission.LEAD_EDIT)
+def custom_fields(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
+    """Set the custom fields that were changed; refused, the form keeps what was typed."""
+    lead = get_lead(request, ref)
+    if request.method != "POST":
+        return _back(lead, slug)
+    fields = offered_fields(lead.workspace_id)
+    form = CustomFieldsForm(request.POST, fields=fields, values=values_of(lead))
+    if not form.is_valid():
+        return render_lead(request, lead, custom_form=form, status=422)
+    try:
+        editing.update(lead, actor=request.actor, changes={"custom_fields": form.changes()})
+    except LeadError as error:
+        form.refuse(error)
+        refused = "" if form.errors else error.detail
+        return render_lead(request, lead, custom_form=form, refused=refused, status=error.status)
+    messages.success(request, _("The details are saved."))
     return _back(lead, slug)

@@ -14,6 +14,7 @@ from accounts.requests import MemberRequest
 from leads import heat
 from leads.assignment import assignable_members
 from leads.channels import CHANNELS
+from leads.custom_forms import CustomFieldsForm, offered_fields, shown_fields, values_of
 from leads.forms import DIALOG_FORMS, ComposerForm, LoseForm, MoveForm
 from leads.lifecycle import MOVES, why_not
 from leads.models import (
@@ -65,6 +66,7 @@ def render_lead(
     *,
     composer: ComposerForm | None = None,
     move_form: MoveForm | None = None,
+    custom_form: CustomFieldsForm | None = None,
     open_dialog: str = "",
     refused: str = "",
     status: int = 200,
@@ -83,6 +85,7 @@ def render_lead(
         "heat_to_next": heat.points_to_next(lead.heat_score),
         "heat_rows": _heat_rows(lead),
         "members": assignable_members(lead.workspace_id),
+        **_custom_fields(lead, custom_form),
         **_timeline(request, lead),
         **_appointments(lead),
         **_attribution(lead),
@@ -138,6 +141,14 @@ def _timeline(request: MemberRequest, lead: Lead) -> dict[str, Any]:
         "more_entries": shown + ENTRIES if shown < len(rows) and shown < MOST_ENTRIES else 0,
         "channel": channel if channel in CHANNELS else "",
         "channels": [(name, label) for name, (label, _types) in CHANNELS.items()],
+    }
+
+
+def _custom_fields(lead: Lead, refused_form: CustomFieldsForm | None) -> dict[str, Any]:
+    fields, values = offered_fields(lead.workspace_id), values_of(lead)
+    return {
+        "custom_fields": shown_fields(fields, values),
+        "custom_form": refused_form or CustomFieldsForm(fields=fields, values=values),
     }
 
 

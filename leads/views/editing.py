@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
+from accounts.sent_once import once
 from leads import assignment, editing
+from leads.custom_forms import CustomFieldsForm, offered_fields
 from leads.errors import LeadError, LeadNotFound
 from leads.forms import LeadDetailsForm, NewLeadForm
 from leads.models import Lead
@@ -21,22 +23,29 @@ _CONTACT_FIELDS = ("first_name", "last_name", "email", "phone", "job_title", "li
 
 
 @requires(Permission.LEAD_EDIT)
+@once
 def create(request: MemberRequest, slug: str) -> HttpResponse:
     """The New lead page; intake finds a person who is known already."""
     form = NewLeadForm(request.POST or None, owners=_owners(request.actor))
+    custom_form = CustomFieldsForm(
+        request.POST or None, fields=offered_fields(request.workspace.pk)
+    )
     status, refused = 200, ""
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if all([form.is_valid(), custom_form.is_valid()]):
             try:
-                received = form.receive(actor=request.actor)
+                received = form.receive(actor=request.actor, custom_fields=custom_form.changes())
                 _assign(received.lead, form.cleaned_data.get("owner", ""), request.actor)
             except LeadError as error:
-                status, refused = error.status, "" if form.errors else error.detail
+                custom_form.refuse(error)
+                is_shown = bool(form.errors or custom_form.errors)
+                status, refused = error.status, "" if is_shown else error.detail
             else:
                 _tell(request, received.lead, created=received.created, notices=received.notices)
                 return redirect("leads:detail", slug=slug, ref=received.lead.number)
-    return render(request, "leads/new.html", {"form": form, "refused": refused}, status=status)
+    context = {"form": form, "custom_form": custom_form, "refused": refused}
+    return render(request, "leads/new.html", context, status=status)
 
 
 def _owners(actor: Actor) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from leads.assignment import assignable_members
+from leads.custom_filters import PREFIX as CUSTOM_FIELD_PREFIX
 from leads.filters import DEFAULT_ORDERING, LeadFilter
 from leads.forms import CONTACT_METHODS
 from leads.models import Heat, Lead, QualityRating, Source, Status
@@ -84,7 +85,7 @@ def leads(request: MemberRequest, slug: str) -> HttpResponse:
         "errors": [error for errors in filters.errors.values() for error in errors],
         "chips": _chips(given, filters, dict(owners)),
         "views": _view_links(given),
-        "hidden": {name: given[name] for name in _HANDED_ON if name in given},
+        "hidden": _handed_on(given),
         "choices": _choices(owners),
     }
     return render(request, "leads/list.html", context)
@@ -105,6 +106,16 @@ def _without(given: QueryDict, *names: str) -> QueryDict:
     for name in names:
         rest.pop(name, None)
     return rest
+
+
+def _handed_on(given: QueryDict) -> list[tuple[str, str]]:
+    """The filters in force that have no control of their own."""
+    return [
+        (name, str(value))
+        for name, values in given.lists()
+        if name in _HANDED_ON or name.startswith(CUSTOM_FIELD_PREFIX)
+        for value in values
+    ]
 
 
 def _choices(owners: list[tuple[str, str]]) -> dict[str, Any]:
@@ -151,7 +162,7 @@ def _chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]
     for name, definition in filters.filters.items():
         if name not in given or name == chosen:
             continue
-        known = labels.get(name, {})
+        known = labels.get(name) or getattr(definition, "value_labels", {})
         values = [str(known.get(value, _worded(value))) for value in given.getlist(name)]
         without = _without(given, name, "cursor").urlencode()
         chips.append(Chip(_chip_label(name, definition), ", ".join(values), without))

@@ -17,6 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_http_methods, require_safe
 
+from accounts.acting import acting_itself
 from accounts.tenancy import scope, system_scope
 from leads.errors import LeadError
 from leads.form_entries import EntryForm, from_address, new_ticket, take
@@ -91,7 +92,7 @@ def show(request: HttpRequest, form: LeadForm) -> HttpResponse:
     if not entry.is_valid():
         return _render(request, entry, status=422)
     try:
-        with scope(form.workspace_id):
+        with acting_itself(via="form"), scope(form.workspace_id):
             take(entry)
     except LeadError as error:
         return _render(request, entry, refused="" if entry.errors else error.detail, status=422)
