@@ -23,14 +23,21 @@ export PIP_RETRIES ?= 5
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check check-django bench lock chromium
+.PHONY: run install test test-faults check check-django bench lock chromium
 .DELETE_ON_ERROR:
 
 run: $(READY)
 	@$(BIN)/python -m config.run
 
+# The environment alone, for production: nothing is started.
+install: $(READY)
+
 test: $(READY) chromium
-	$(WITH_SERVERS) $(BIN)/pytest -n 2
+	$(WITH_SERVERS) $(BIN)/pytest -n 2 -m "not faults"
+
+# What kills servers under load, one test after the other.
+test-faults: $(READY)
+	$(WITH_SERVERS) $(BIN)/pytest -m faults tests/faults
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -22,6 +22,10 @@ app = Celery("leadloop")
 app.config_from_object(
     {
         "broker_connection_retry_on_startup": True,
+        # For as long as it takes: a worker that gave up would have to be started by hand.
+        "broker_connection_max_retries": None,
+        # A full Redis answers with an error that ends a worker otherwise.
+        "broker_channel_error_retry": True,
         # A publisher must not hang when Redis is gone: beat finds what a lost nudge missed.
         "broker_transport_options": {
             "visibility_timeout": 2 * HARD_LIMIT_SECONDS,
@@ -47,6 +51,21 @@ app.config_from_object(
                 "task": "accounts.tasks.forget_old_answers",
                 "schedule": 3600.0,
                 "options": {"expires": 3600},
+            },
+            "forget-expired-sessions": {
+                "task": "accounts.tasks.forget_expired_sessions",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
+            "forget-processed-events": {
+                "task": "integrations.tasks.forget_processed_events",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
+            "heartbeat": {
+                "task": "accounts.tasks.note_heartbeat",
+                "schedule": 15.0,
+                "options": {"expires": 15},
             },
             "close-overdue-leads": {
                 "task": "leads.tasks.close_overdue_leads",
@@ -79,6 +98,19 @@ def _use_our_logging(**_kwargs: object) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def _refuse_privileged_login(**_kwargs: object) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
+    from config.database_login import refuse_privileged
+
+    try:
+        refuse_privileged()
+    except ImproperlyConfigured as error:
+        # Celery logs what a receiver raises, and goes on; this ends the worker.
+        raise SystemExit(str(error)) from error
 
 
 # Of the tasks under way in this process, by id: when it began, and what logs were bound to before.

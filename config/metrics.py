@@ -22,6 +22,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from accounts import heartbeat
 from accounts.models import Workspace
 from accounts.tenancy import system_scope
 from conversions.models import Upload
@@ -103,6 +104,7 @@ class Waiting(Collector):
 
     def collect(self) -> Iterator[Metric]:
         reached = GaugeMetricFamily("leadloop_database_up", "Whether the database answers")
+        yield from _heartbeat()
         try:
             with system_scope():
                 found = [*_outbox(), *_uploads()]
@@ -118,6 +120,13 @@ class Waiting(Collector):
 
 def _age(since: datetime | None) -> float:
     return max(0.0, (timezone.now() - since).total_seconds()) if since else 0.0
+
+
+def _heartbeat() -> list[Metric]:
+    """Nothing while it is unknown: an alarm on its absence tells of a Redis that is gone."""
+    last = heartbeat.last()
+    words = "Since beat and a worker last did a round together"
+    return [GaugeMetricFamily("leadloop_heartbeat_seconds", words, _age(last))] if last else []
 
 
 def _outbox() -> list[Metric]:

@@ -7,6 +7,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiParameter
 
+from accounts.api_input import StrictSerializer
+
 _PATH_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "lead": ("The lead's UUID or number.", {"type": "string"}),
     "contact": ("The contact's UUID or number.", {"type": "string"}),
@@ -15,6 +17,7 @@ _PATH_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "connection": ("The connection's UUID.", {"type": "string", "format": "uuid"}),
     "rule": ("The rule's UUID.", {"type": "string", "format": "uuid"}),
     "upload": ("The upload's UUID.", {"type": "string", "format": "uuid"}),
+    "custom_field": ("The field's UUID.", {"type": "string", "format": "uuid"}),
 }
 
 _WORKSPACE_HEADER = OpenApiParameter(
@@ -47,6 +50,7 @@ _TAGS = {
     ),
     "Timeline": "What happened with leads: interactions and appointments.",
     "Contacts": "The people behind the leads, known once per workspace.",
+    "Custom fields": "What a workspace wants to know beyond the usual, of contacts and leads.",
     "Conversions": "Business results, worth money.",
     "Conversion rules": "Which result goes to which ad platform, as what, with which value.",
     "Uploads": "Each result on its way to one ad platform.",
@@ -106,3 +110,17 @@ class LeadloopSchema(AutoSchema):
             )
             for name in variables
         ]
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        """A strict body says that it takes no other fields, and which have a second name."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if not isinstance(serializer, StrictSerializer):
+            return schema
+        properties = schema.setdefault("properties", {})
+        for alias, name in serializer.aliases.items():
+            properties[alias] = properties[name]
+            if name in schema.get("required", ()):
+                schema["required"].remove(name)
+                schema.setdefault("anyOf", []).append({"required": [name]})
+                schema["anyOf"].append({"required": [alias]})
+        return schema | {"additionalProperties": False}

@@ -1,6 +1,6 @@
 """Every setting, read from the environment (see `.env.example`); an unsafe one fails loudly."""
 
-import base64
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_navigation import section
 from config import logging as logs
+from config.refusals import (
+    refuse_open_production,
+    refuse_other_databases,
+    refuse_weak_secrets,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -38,34 +43,15 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="")
 # "<key id>:<base64 of 32 bytes>", newest first: the first encrypts, all decrypt.
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
-
-
-def _is_encryption_key(entry: str) -> bool:
-    key_id, _separator, encoded = entry.partition(":")
-    try:
-        return bool(key_id) and len(base64.b64decode(encoded, validate=True)) == 32
-    except ValueError:
-        return False
-
-
-if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
-    raise ImproperlyConfigured(
-        "SECRET_KEY is missing or weak. Set it to 50 or more random characters, for example "
-        "the output of: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    )
-if not ENCRYPTION_KEYS or not all(map(_is_encryption_key, ENCRYPTION_KEYS)):
-    raise ImproperlyConfigured(
-        "ENCRYPTION_KEYS is missing or malformed. Set it to '<key id>:<base64 of 32 random bytes>',"
-        " for example k1:$(head -c 32 /dev/urandom | base64)"
-    )
-if IS_PRODUCTION and DEBUG:
-    raise ImproperlyConfigured("DEBUG must be off in production.")
+refuse_weak_secrets(SECRET_KEY, ENCRYPTION_KEYS)
 
 # --- Where we are reached ----------------------------------------------------------------------
 
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if IS_PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
 )
+if IS_PRODUCTION:
+    refuse_open_production(debug=DEBUG, allowed_hosts=ALLOWED_HOSTS, environment=os.environ)
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Behind a proxy that sets X-Forwarded-Proto (and only then) this may be on.
 if env.bool("BEHIND_TLS_PROXY", default=False):
@@ -150,6 +136,7 @@ TEMPLATES = [
 
 # --- Database ----------------------------------------------------------------------------------
 
+refuse_other_databases(env("DATABASE_URL", default=""))
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
     "ENGINE": "django.db.backends.postgresql",
@@ -266,6 +253,7 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "config.operations.dashboard",
     "SIDEBAR": {
         "navigation": [
             section(
@@ -289,12 +277,16 @@ UNFOLD = {
                 ("conversions.activity", "history"),
                 ("conversions.uploadattempt", "outgoing_mail"),
                 ("integrations.outboxevent", "outbox"),
+                ("accounts.historyevent", "manage_history"),
             ),
             section(
                 _("Lists"),
                 ("leads.leadform", "dynamic_form"),
                 ("leads.reason", "list"),
                 ("leads.contacttag", "label"),
+                ("leads.customfield", "tune"),
+                ("leads.contactfieldvalue", "person_edit"),
+                ("leads.leadfieldvalue", "edit_note"),
             ),
             section(
                 _("Accounts"),
@@ -366,6 +358,8 @@ SPECTACULAR_SETTINGS = {
 # How long a worker may hold an upload before another takes it up again (seconds). It must be
 # longer than the slowest call to a platform, which times out after 20 s.
 UPLOAD_LEASE_SECONDS = env.int("UPLOAD_LEASE_SECONDS", default=45)
+# Where a process kills itself, for trials of faults (see integrations.failpoints).
+FAILPOINT = env("LEADLOOP_FAILPOINT", default="")
 GOOGLE_OAUTH_CLIENT_ID = env("GOOGLE_OAUTH_CLIENT_ID", default="")
 GOOGLE_OAUTH_CLIENT_SECRET = env("GOOGLE_OAUTH_CLIENT_SECRET", default="")
 

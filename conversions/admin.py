@@ -266,6 +266,10 @@ class UploadAdmin(PersonSearch, ReadOnlyAdmin):
     def has_retry_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allows(request, Permission.UPLOAD_RETRY, obj)
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        may_go_again = self.row(request, str(object_id)).status in delivery.RETRYABLE
+        return super().get_actions_detail(request, object_id) if may_go_again else []
+
     @display(description=gettext_lazy("Created"), ordering="created_at")
     def created(self, row: Upload) -> str:
         return short_time(row.created_at)

@@ -5,10 +5,8 @@ id, which the platform deduplicates by. The lease names its claim, so that a wor
 late cannot overwrite what its successor recorded.
 """
 
-import logging
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -22,22 +20,12 @@ from accounts.actors import Actor
 from accounts.permissions import Permission
 from accounts.tenancy import scope, system_scope
 from conversions.errors import Conflict, NotFound
-from conversions.events import conversion_event
 from conversions.models import Upload, UploadAttempt
+from conversions.sending import Verdict, send
 from integrations import health
-from integrations.contracts import (
-    ConnectionData,
-    ConversionEvent,
-    EventResult,
-    Outcome,
-    ProviderError,
-    TemporaryError,
-)
+from integrations.contracts import Outcome
 from integrations.models import Connection, OutboxEvent
 from integrations.nudges import nudge
-from integrations.registry import provider_for
-
-logger = logging.getLogger(__name__)
 
 # Small enough that a batch isolating bad rows one by one ends within its lease.
 BATCH = 100
@@ -46,28 +34,7 @@ LONGEST_BACKOFF = timedelta(hours=1)
 
 Status = Upload.Status
 _WAITING = (Status.PENDING, Status.RETRYING)
-_RETRYABLE = (*_WAITING, Status.HELD, Status.FAILED, Status.EXPIRED, Status.DRY_RUN, Status.SKIPPED)
-
-_STATUS_OF = {
-    Outcome.ACCEPTED: Status.ACCEPTED,
-    Outcome.TEMPORARY: Status.RETRYING,
-    Outcome.PERMANENT: Status.FAILED,
-    Outcome.CONFIGURATION: Status.HELD,
-}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What to write on one upload; `outcome` goes to the attempt log."""
-
-    status: str
-    outcome: str
-    code: str = ""
-    explanation: str = ""
-    retry_after: float | None = None
-    platform_ref: str = ""
-    # The call failed as a whole, and not this event alone: a matter of the connection.
-    whole_call: bool = False
+RETRYABLE = (*_WAITING, Status.HELD, Status.FAILED, Status.EXPIRED, Status.DRY_RUN, Status.SKIPPED)
 
 
 def _due(now: datetime) -> QuerySet[Upload]:
@@ -97,14 +64,14 @@ def deliver_batch(connection_id: UUID) -> int:
     claimed = _claim(connection_id)
     if claimed is None:
         return 0
-    connection, token, uploads, events = claimed
+    connection, token, uploads = claimed
     started = timezone.now()
-    verdicts = _send(connection, events, now=started)
+    verdicts = send(connection, uploads, now=started)
     _record(connection, token, uploads, verdicts, started=started)
     return len(uploads)
 
 
-Claim = tuple[Connection, UUID, list[Upload], list[ConversionEvent]]
+Claim = tuple[Connection, UUID, list[Upload]]
 
 
 def _claim(connection_id: UUID) -> Claim | None:
@@ -146,7 +113,7 @@ def _claim(connection_id: UUID) -> Claim | None:
         Upload.objects.bulk_update(
             uploads, ["attempts", "status", "leased_until", "lease_token", "updated_at"]
         )
-        return connection, token, uploads, [conversion_event(upload) for upload in uploads]
+        return connection, token, uploads
 
 
 def _hold(uploads: Iterable[Upload], explanation: str) -> None:
@@ -177,67 +144,6 @@ def _log_abandoned(uploads: Iterable[Upload], now: datetime) -> None:
             for upload in uploads
             if upload.status == Status.SENDING
         ]
-    )
-
-
-def _send(
-    connection: Connection, events: list[ConversionEvent], *, now: datetime
-) -> dict[str, Verdict]:
-    """Call the platform, with no transaction open; a verdict for each event id."""
-    data = ConnectionData(
-        id=str(connection.pk),
-        provider=connection.provider,
-        settings=connection.settings,
-        secrets=connection.secrets,
-    )
-    verdicts: dict[str, Verdict] = {}
-    sendable: list[ConversionEvent] = []
-    try:
-        provider = provider_for(data)
-        for event in events:
-            refusal = provider.refusal(event, now)
-            if refusal is None:
-                sendable.append(event)
-            else:
-                verdicts[event.event_id] = Verdict(
-                    refusal.kind, refusal.kind, refusal.code, refusal.explanation
-                )
-        if sendable and not provider.is_live:
-            provider.payload_preview(sendable)
-            explanation = _("The connection has no secrets: everything was done but the call.")
-            dry = Verdict(Status.DRY_RUN, Status.DRY_RUN, "", explanation)
-            verdicts |= {event.event_id: dry for event in sendable}
-        elif sendable:
-            for result in provider.upload(sendable):
-                verdicts[result.event_id] = _verdict(result)
-    except ProviderError as error:
-        retry_after = error.retry_after if isinstance(error, TemporaryError) else None
-        whole = Verdict(
-            _STATUS_OF[error.outcome],
-            error.outcome,
-            error.code,
-            str(error),
-            retry_after,
-            whole_call=True,
-        )
-        verdicts |= {event.event_id: whole for event in sendable or events}
-    except Exception as error:
-        # A fault of ours: keep the work, try again later, and leave the trace for the operator.
-        logger.exception("delivery for connection %s failed", connection.pk)
-        fault = Verdict(Status.RETRYING, "internal", type(error).__name__, _("An internal error."))
-        missing = [event for event in events if event.event_id not in verdicts]
-        verdicts |= {event.event_id: fault for event in missing}
-    return verdicts
-
-
-def _verdict(result: EventResult) -> Verdict:
-    return Verdict(
-        _STATUS_OF[result.outcome],
-        result.outcome,
-        result.code,
-        result.explanation,
-        result.retry_after,
-        result.platform_ref,
     )
 
 
@@ -316,7 +222,7 @@ def retry(upload_id: UUID, *, actor: Actor) -> Upload:
         actor.require(Permission.UPLOAD_RETRY)
         if upload.status == Status.SENDING:
             raise Conflict(_("This upload is being sent right now."), code="in_progress")
-        if upload.status not in _RETRYABLE:
+        if upload.status not in RETRYABLE:
             raise Conflict(
                 _("The platform has this event already; it is never sent twice."),
                 code="already_accepted",
@@ -346,11 +252,11 @@ def release_held(connection: Connection) -> int:
     return count
 
 
-def send_what_was_held(event: OutboxEvent) -> None:
-    """Outbox consumer: somebody changed a connection; what was held for it gets its chance."""
-    rows = Connection.objects.in_workspace(event.workspace_id)
-    connection = rows.filter(pk=event.subject_id, is_active=True, deleted_at__isnull=True).first()
-    if connection is not None:
+def send_what_was_held(events: Sequence[OutboxEvent]) -> None:
+    """Outbox consumer: somebody changed connections; what was held for them gets its chance."""
+    rows = Connection.objects.in_workspace(events[0].workspace_id)
+    changed = rows.filter(pk__in={event.subject_id for event in events})
+    for connection in changed.filter(is_active=True, deleted_at__isnull=True):
         release_held(connection)
 
 

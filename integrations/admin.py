@@ -56,6 +56,19 @@ class OutboxStateFilter(admin.SimpleListFilter):
         return queryset
 
 
+class TroubleFilter(admin.SimpleListFilter):
+    """The connections that operators' home counts."""
+
+    title = gettext_lazy("trouble")
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Failing or paused"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(health.in_trouble(timezone.now())) if self.value() else queryset
+
+
 @admin.register(Connection)
 class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
     """Secrets go in and never come out: their fields are always empty."""
@@ -73,7 +86,7 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
         "last_success_at",
         "last_error_at",
     )
-    list_filter = ("provider", "is_active", ("workspace", ScopedRelatedFilter))
+    list_filter = ("provider", "is_active", TroubleFilter, ("workspace", ScopedRelatedFilter))
     list_select_related = ("workspace",)
     search_fields = ("name", "provider", "workspace__name")
     ordering = ("name", "id")

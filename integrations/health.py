@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from django.db.models import Q
+
 from integrations.contracts import Outcome
 from integrations.models import Connection
 
@@ -74,3 +76,8 @@ def state(connection: Connection, now: datetime) -> str:
     if connection.consecutive_failures:
         return "failing"
     return "ok" if connection.last_success_at else "untried"
+
+
+def in_trouble(now: datetime) -> Q:
+    """Those whose last calls failed, or whose platform asked for a pause."""
+    return Q(is_active=True) & (Q(consecutive_failures__gt=0) | Q(paused_until__gt=now))

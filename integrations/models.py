@@ -74,6 +74,11 @@ class OutboxEvent(TenantModel):
                 condition=Q(processed_at__isnull=True, set_aside_at__isnull=True),
                 name="outbox_waiting",
             ),
+            models.Index(
+                fields=["set_aside_at"],
+                condition=Q(set_aside_at__isnull=False),
+                name="outbox_set_aside",
+            ),
             models.Index(fields=["workspace", "subject_id"], name="outbox_subject"),
             models.Index(fields=["workspace", "-created_at", "-id"], name="outbox_newest"),
         ]

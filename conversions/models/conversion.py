@@ -6,7 +6,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from accounts.models import (
+    TenantForeignKey,
+    TenantManager,
+    TenantModel,
+    TenantQuerySet,
+    Tracked,
+)
 from leads.models import Contact, Lead
 
 if TYPE_CHECKING:
@@ -22,6 +28,20 @@ class ConversionQuerySet(TenantQuerySet):
 
 class Conversion(TenantModel):
     """A result worth money: a sale, an appointment, a qualification, or a type of one's own."""
+
+    history = Tracked(
+        (
+            "contact",
+            "lead",
+            "type",
+            "value",
+            "currency",
+            "converted_at",
+            "external_ref",
+            "conversion_source",
+        ),
+        names=("converted_by", "custom_data"),
+    )
 
     contact = TenantForeignKey(Contact, on_delete=models.CASCADE, related_name="conversions")
     lead = TenantForeignKey(

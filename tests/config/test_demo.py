@@ -18,9 +18,10 @@ from config.demo.businesses import BUSINESSES
 from conversions.models import Conversion, Upload, UploadAttempt
 from integrations.models import Connection
 from leads import heat
-from leads.models import Appointment, Contact, Interaction, Lead, Status
+from leads.models import Appointment, Contact, CustomField, Interaction, Lead, Status
 from leads.search import matching_contacts
 from leads.timers import alarm_for
+from tests.custom_fields import assert_copies_are_true
 
 
 @pytest.fixture
@@ -158,3 +159,14 @@ def test_production_is_left_alone_unless_forced(db, data_dir, settings):
         demo()
     assert not Organization.objects.exists()
     assert "WORKSPACE=brightsmile" in demo(force=True)
+
+
+def test_most_people_have_values_in_custom_fields(db, data_dir):
+    demo()
+    with system_scope():
+        for business in BUSINESSES:
+            fields = CustomField.objects.filter(workspace__slug=business.slug)
+            assert fields.count() == 3
+        assert Contact.objects.exclude(custom_fields={}).count() > Contact.objects.count() / 2
+        assert Lead.objects.exclude(custom_fields={}).exists()
+        assert_copies_are_true()

@@ -4,12 +4,14 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
+from accounts import heartbeat
 from accounts.tenancy import scope
 from conversions.models import Upload
 from integrations.models import OutboxEvent
@@ -121,3 +123,10 @@ def test_with_a_token_it_is_for_its_bearers(settings):
     for wrong in ("", "Bearer", "Bearer ", "Bearer é", "m" * 32):
         assert remote.get(PATH, headers={"Authorization": wrong}).status_code == 403
     assert Client().get(PATH).status_code == 403
+
+
+def test_the_heartbeat_is_told_once_there_was_one(db):
+    cache.clear()
+    assert ("leadloop_heartbeat_seconds",) not in scrape()
+    heartbeat.note()
+    assert 0 <= scrape()[("leadloop_heartbeat_seconds",)] < 60

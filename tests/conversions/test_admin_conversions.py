@@ -127,6 +127,25 @@ def test_uploads_are_retried_one_by_one_and_in_bulk(client, world, rows):
     assert client.post(one).status_code == 403
 
 
+@pytest.mark.parametrize(("status", "offered"), [("failed", True), ("accepted", False)])
+def test_retry_is_offered_where_it_is_allowed(client, world, rows, status, offered):
+    upload = rows[Upload]
+    with world.scope():
+        Upload.objects.filter(pk=upload.pk).update(status=status)
+    client.force_login(world.manager)
+    page = client.get(f"/admin/conversions/upload/{upload.pk}/change/")
+    assert (f"/upload/{upload.pk}/retry/" in page.content.decode()) is offered
+
+
+def test_deleting_several_rows_asks_first_on_a_page_whose_scripts_work(client, world, rows):
+    client.force_login(world.manager)
+    chosen = {"action": "delete_selected", "_selected_action": [str(rows[ConversionRule].pk)]}
+    page = client.post("/admin/conversions/conversionrule/", chosen).content.decode()
+    assert "Are you sure" in page
+    # The catalogue of translations comes before the scripts that call its `gettext`.
+    assert 0 < page.index("/admin/jsi18n/") < page.index("admin/js/")
+
+
 def test_a_lead_cannot_be_converted_by_writing_into_history(client, world, rows):
     client.force_login(world.owner)
     for path in ("leads/interaction", "leads/touch", "conversions/activity", "conversions/upload"):

@@ -10,8 +10,11 @@ from accounts.permissions import PermissionRefused
 from conversions import delivery
 from conversions.errors import Conflict, NotFound
 from conversions.models import Upload
+from integrations.contracts import ConnectionData
 from integrations.models import Connection
+from integrations.registry import provider_for
 from leads import lifecycle
+from leads.models import Contact
 
 
 def test_a_completed_lead_is_told_once_and_accepted(platform):
@@ -91,6 +94,51 @@ def test_one_bad_row_fails_alone(platform):
     assert len(platform.server.effects) == 4
 
 
+def test_an_upload_that_breaks_our_own_code_breaks_it_for_itself(platform):
+    for number in range(5):
+        platform.complete(platform.lead(f"ann{number}@example.com"))
+    platform.fan_out()
+    poison = platform.uploads()[2]
+    with platform.world.scope():
+        Contact.objects.filter(pk=poison.contact_id).update(address=["no", "object"])
+    platform.deliver()
+    assert [row.status for row in platform.uploads()] == ["accepted"] * 2 + ["retrying"] + [
+        "accepted"
+    ] * 2
+    for _try in range(7):
+        platform.make_due()
+        platform.deliver()
+    row = platform.uploads()[2]
+    assert (row.status, row.error_kind, row.attempts) == ("failed", "internal", 8)
+    assert len(platform.server.effects) == 4
+    with platform.world.scope():
+        Contact.objects.filter(pk=poison.contact_id).update(address={})
+        delivery.retry(poison.pk, actor=platform.world.actor("manager"))
+    platform.deliver()
+    assert platform.uploads()[2].status == "accepted"
+    assert len(platform.server.effects) == 5
+
+
+def test_a_fault_within_the_call_is_narrowed_down_to_its_upload(platform, monkeypatch):
+    for number in range(5):
+        platform.complete(platform.lead(f"ann{number}@example.com"))
+    platform.fan_out()
+    poison = platform.uploads()[3].event_id
+    provider = type(provider_for(ConnectionData("1", platform.connection.provider, {}, {})))
+    real = provider.upload
+
+    def upload(self, events):
+        if any(event.event_id == poison for event in events):
+            raise RecursionError
+        return real(self, events)
+
+    monkeypatch.setattr(provider, "upload", upload)
+    platform.deliver()
+    statuses = [row.status for row in platform.uploads()]
+    assert statuses == ["accepted", "accepted", "accepted", "retrying", "accepted"]
+    assert platform.uploads()[3].error_code == "RecursionError"
+
+
 def test_too_many_requests_waits_as_long_as_the_platform_says(platform):
     platform.server.behave("throttle", retry_after=90)
     platform.complete(platform.lead())
@@ -152,7 +200,7 @@ def test_a_switched_off_connection_holds_what_is_due(platform):
 def test_a_lease_that_expired_is_taken_up_again_and_the_late_worker_changes_nothing(platform):
     platform.complete(platform.lead())
     platform.fan_out()
-    connection, token, uploads, events = delivery._claim(platform.connection.pk)
+    connection, token, uploads = delivery._claim(platform.connection.pk)
     started = timezone.now()
     assert delivery._claim(platform.connection.pk) is None
     platform.make_due()
@@ -161,7 +209,7 @@ def test_a_lease_that_expired_is_taken_up_again_and_the_late_worker_changes_noth
     assert (upload.status, upload.attempts) == ("accepted", 2)
     assert [row.outcome for row in upload.attempt_log.all()] == ["interrupted", "accepted"]
     failed = delivery.Verdict("failed", "permanent", "late", "too late")
-    delivery._record(connection, token, uploads, {events[0].event_id: failed}, started=started)
+    delivery._record(connection, token, uploads, {uploads[0].event_id: failed}, started=started)
     assert platform.upload().status == "accepted"
 
 
@@ -176,13 +224,13 @@ def test_no_transaction_is_open_while_the_platform_is_called(committed_world, mo
         loop.complete(loop.lead())
         loop.fan_out()
         seen = []
-        real = delivery._send
+        real = delivery.send
 
         def send(*args, **kwargs):
             seen.append(database.in_atomic_block)
             return real(*args, **kwargs)
 
-        monkeypatch.setattr(delivery, "_send", send)
+        monkeypatch.setattr(delivery, "send", send)
         loop.deliver()
         assert seen == [False]
         assert loop.upload().status == "accepted"

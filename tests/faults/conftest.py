@@ -1,12 +1,15 @@
-"""A live loop: committed data, real worker and beat, a local platform."""
+"""A live loop on the tests' own servers, and a site with servers that may be killed."""
 
 import os
 import uuid
+from collections.abc import Iterator
 
 import pytest
 import redis
 
+from tests.faults.ledger import Ledger
 from tests.faults.processes import Background, test_database_url
+from tests.faults.site import Site, running_site
 from tests.loop import Loop
 from tests.servers.google_data_manager import GoogleDataManagerServer
 
@@ -51,3 +54,31 @@ def start(tmp_path, loop, broker):
     yield begin
     for process in running:
         process.kill()
+
+
+@pytest.fixture(scope="session")
+def whole_site() -> Iterator[Site]:
+    """Started once for all tests: what one leaves behind must not trouble the next."""
+    with running_site() as site:
+        yield site
+
+
+@pytest.fixture
+def site(whole_site: Site) -> Site:
+    """The site, with platforms that behave and nothing under way."""
+    whole_site.google.behave_normally()
+    whole_site.meta.behave_normally()
+    whole_site.mend()
+    whole_site.settle()
+    return whole_site
+
+
+@pytest.fixture
+def ledger(site: Site) -> Ledger:
+    return Ledger(site.ports["web"], site.known["home"])
+
+
+@pytest.fixture
+def abroad(site: Site) -> Ledger:
+    """The ledger of another organization, whose platform is another one too."""
+    return Ledger(site.ports["web"], site.known["abroad"])

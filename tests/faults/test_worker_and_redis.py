@@ -5,7 +5,7 @@ import pytest
 from integrations.models import OutboxEvent
 from tests.faults.processes import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 
 
 def accepted(loop, count):
