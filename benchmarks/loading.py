@@ -13,7 +13,8 @@ import orjson
 from django.db import connection
 
 from accounts.ids import new_id
-from accounts.models import Organization, Workspace
+from accounts.models import Membership, Organization, User, Workspace
+from accounts.permissions import Role
 from accounts.tenancy import system_scope
 from accounts.workspaces import create_workspace
 from conversions.models import ConversionRule
@@ -33,8 +34,13 @@ STATUS_WEIGHTS = {
     Status.CONVERTED: 10,
     Status.LOST: 15,
 }
-FIRST = ["Ann", "Ben", "Carla", "Dmitri", "Elif", "Femi", "Greta", "Hugo", "Ines", "Jamal"]
-LAST = ["Archer", "Baker", "Costa", "Dubois", "Eriksen", "Fischer", "Garcia", "Haddad", "Ivanov"]
+# Some 2,700 first and 4,100 last names, so that a name is about as rare as in life.
+STARTS = ["An", "Be", "Ca", "Dmi", "E", "Fe", "Gre", "Hu", "I", "Ja", "Ka", "Li", "Ma", "No", "O"]
+MIDDLES = ["la", "ri", "no", "ve", "ta", "mi", "sa", "du", "lo", "be", "ri", "na", "go", "ke", "su"]
+ENDS = ["", "n", "na", "ra", "s", "ta", "l", "la", "ne", "r", "do", "m"]
+FAMILIES = ["", "son", "ner", "ez", "ov", "ini", "berg", "ski", "mann", "dottir", "ard", "well"]
+AREA_CODES = [206, 212, 213, 305, 312, 404, 415, 503, 512, 602, 617, 702, 713, 808, 919]
+OWNERS = 20
 TAGS = [("vip", 0.02), ("newsletter", 0.3), ("rare", 0.0005)]
 # The one custom field: every so many contacts have the value.
 SEGMENTS = {"rare": 2000, "common": 3}
@@ -46,7 +52,8 @@ _CONTACT_COLUMNS = (
 _LEAD_COLUMNS = (
     "id, workspace_id, contact_id, created_at, updated_at, status, status_changed_at, source,"
     " heat_score, heat, quality_rating, contact_count, last_contacted_at, last_contact_method,"
-    " first_contacted_at, last_activity_at, qualified_at, lost_at, gclid, auto_close_alarm_at"
+    " first_contacted_at, last_activity_at, qualified_at, lost_at, gclid, auto_close_alarm_at,"
+    " assigned_to_id, assigned_at"
 )
 _TAG_COLUMNS = "id, workspace_id, created_at, contact_id, name"
 _VALUE_COLUMNS = "id, workspace_id, created_at, field_id, contact_id, text_value, match_text"
@@ -105,6 +112,14 @@ _EMPTY_LEAD = {
 Row = tuple[object, ...]
 
 
+def name(number: int) -> tuple[str, str]:
+    """The first and last name of the contact with that running number."""
+    dice = random.Random(number)
+    first = dice.choice(STARTS) + dice.choice(MIDDLES) + dice.choice(ENDS)
+    last = dice.choice(STARTS) + dice.choice(MIDDLES) + dice.choice(ENDS) + dice.choice(FAMILIES)
+    return first, last
+
+
 def make_workspaces() -> list[Workspace]:
     """The three workspaces of a run, in an organization of their own."""
     organization = Organization.objects.create(name="Benchmark")
@@ -122,9 +137,10 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
         count = round(leads * share)
         people = [(new_id(), new_id(), offset + number) for number in range(count)]
         offset += count
+        owners = _owners(workspace)
         with system_scope():
             _copy("leads_contact", _CONTACT_COLUMNS, _EMPTY_CONTACT, _contacts(workspace, people))
-            _copy("leads_lead", _LEAD_COLUMNS, _EMPTY_LEAD, _leads(workspace, people, dice))
+            _copy("leads_lead", _LEAD_COLUMNS, _EMPTY_LEAD, _leads(workspace, people, dice, owners))
             _copy("leads_contacttag", _TAG_COLUMNS, {}, _tags(workspace, people, dice))
             segment = CustomField.objects.create(
                 workspace=workspace, key="segment", label="Segment"
@@ -134,6 +150,16 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
             _uploads(workspace)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def _owners(workspace: Workspace) -> list[UUID]:
+    people = [
+        User.objects.create_user(f"rep{number}@{workspace.slug}.example")
+        for number in range(OWNERS)
+    ]
+    for user in people:
+        Membership.objects.create(user=user, workspace=workspace, role=Role.REP)
+    return [user.pk for user in people]
 
 
 def _copy(table: str, columns: str, empty: dict[str, str], rows: Iterator[Row]) -> None:
@@ -161,9 +187,10 @@ People = list[tuple[UUID, UUID, int]]
 def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
     now = datetime.now(UTC)
     for contact_id, _lead_id, number in people:
-        first, last = FIRST[number % len(FIRST)], LAST[number % len(LAST)]
+        first, last = name(number)
         email = f"{first}.{last}.{number}@example.com".lower()
-        phone = f"+1312{number:07d}"
+        # A prime step: neighbours have numbers that look nothing alike.
+        phone = f"+1{AREA_CODES[number % len(AREA_CODES)]}{2_000_003 + number * 7919 % 7_999_993}"
         created = now - timedelta(seconds=number * 7)
         who = (first, last, email, email, phone, phone)
         segment = _segment(number)
@@ -171,7 +198,9 @@ def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
         yield (contact_id, workspace.pk, created, created, *who, custom_fields)
 
 
-def _leads(workspace: Workspace, people: People, dice: random.Random) -> Iterator[Row]:
+def _leads(
+    workspace: Workspace, people: People, dice: random.Random, owners: list[UUID]
+) -> Iterator[Row]:
     now = datetime.now(UTC)
     statuses = dice.choices(list(STATUS_WEIGHTS), list(STATUS_WEIGHTS.values()), k=len(people))
     sources = [source.value for source in Source]
@@ -203,6 +232,8 @@ def _leads(workspace: Workspace, people: People, dice: random.Random) -> Iterato
             f"Cj0-{number}" if number % 3 == 0 else "",
             # Nothing is due yet: the sweep's rows make their own.
             now + timedelta(days=30) if waiting else None,
+            # A tenth is nobody's yet.
+            *((owners[number % OWNERS], created) if number % 10 else (None, None)),
         )
 
 

@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.actors import requires
+from accounts.actors import Actor, requires
 from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
@@ -27,7 +27,7 @@ Status = Upload.Status
 # What a person asks for → (its name, the states it covers).
 GROUPS = {
     "accepted": (gettext_lazy("Accepted"), (Status.ACCEPTED, Status.CONFIRMED)),
-    "waiting": (gettext_lazy("Waiting"), (Status.PENDING, Status.SENDING, Status.RETRYING)),
+    "waiting": (gettext_lazy("Waiting"), Upload.WAITING),
     "held": (gettext_lazy("Held"), (Status.HELD,)),
     "failed": (gettext_lazy("Failed"), (Status.FAILED, Status.EXPIRED)),
     "dry_run": (gettext_lazy("Dry run"), (Status.DRY_RUN,)),
@@ -83,7 +83,7 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
         return redirect("conversions:uploads", slug=slug)
     context = {
         "page": page,
-        "destinations": _destinations(workspace_id, connections),
+        "destinations": _destinations(request.actor, connections),
         "connections": connections,
         "groups": [(name, label) for name, (label, _states) in GROUPS.items()],
         "status": status if status in GROUPS else "",
@@ -92,17 +92,16 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
     return render(request, "conversions/uploads.html", context)
 
 
-def _destinations(workspace_id: UUID, connections: list[Connection]) -> list[Destination]:
-    destinations = {connection.pk: Destination(connection) for connection in connections}
-    for row in Upload.objects.summary(workspace_id):
-        destination = destinations.get(row["connection_id"])
-        if destination is None:
-            continue
-        group = _GROUP_OF[row["status"]]
-        destination.uploads[group] += row["uploads"]
-        if group == "waiting":
-            known = filter(None, (destination.oldest_waiting, row["oldest"]))
-            destination.oldest_waiting = min(known, default=None)
+def _destinations(actor: Actor, connections: list[Connection]) -> list[Destination]:
+    visible = Upload.objects.visible_to(actor)
+    since = visible.waiting_since()
+    destinations = {
+        connection.pk: Destination(connection, oldest_waiting=since.get(connection.pk))
+        for connection in connections
+    }
+    for (connection_id, status), number in visible.counted().items():
+        if connection_id in destinations:
+            destinations[connection_id].uploads[_GROUP_OF[status]] += number
     return list(destinations.values())
 
 

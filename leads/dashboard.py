@@ -14,7 +14,6 @@ from leads.assignment import assignable_members
 from leads.models import Appointment, Lead
 from leads.models.lead import (
     IS_IN_CONVERSATION,
-    IS_OPEN,
     IS_READY_FOR_OUTREACH,
     follow_up_is_due,
 )
@@ -27,14 +26,15 @@ def dashboard(actor: Actor) -> dict[str, int]:
 
     `my_leads` counts the open ones. One query, whatever there is.
     """
-    rows = Lead.objects.visible_to(actor)
+    # All four are open ones; said once for all, an index alone answers.
+    rows = Lead.objects.visible_to(actor).open()
     if actor.user is not None:
         rows = rows.assigned_to_user(actor.user)
     return rows.aggregate(
-        my_leads=Count("pk", filter=IS_OPEN),
-        ready_for_outreach=Count("pk", filter=IS_READY_FOR_OUTREACH),
-        in_conversation=Count("pk", filter=IS_IN_CONVERSATION),
-        follow_ups_due=Count("pk", filter=follow_up_is_due(timezone.now())),
+        my_leads=Count("*"),
+        ready_for_outreach=Count("workspace_id", filter=IS_READY_FOR_OUTREACH),
+        in_conversation=Count("workspace_id", filter=IS_IN_CONVERSATION),
+        follow_ups_due=Count("workspace_id", filter=follow_up_is_due(timezone.now())),
     )
 
 
@@ -105,11 +105,12 @@ def team(actor: Actor) -> list[Workload]:
         owner: (open_leads, due)
         for owner, open_leads, due in Lead.objects.visible_to(actor)
         .open()
+        .filter(assigned_to__isnull=False)
         .order_by()
         .values_list("assigned_to")
         .annotate(
-            open_leads=Count("pk"),
-            due=Count("pk", filter=follow_up_is_due(timezone.now())),
+            open_leads=Count("*"),
+            due=Count("workspace_id", filter=follow_up_is_due(timezone.now())),
         )
     }
     members = assignable_members(actor.own_workspace.pk)

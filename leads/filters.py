@@ -236,7 +236,7 @@ class LeadFilterBase(CustomFieldFilterSet):
     def filter_search(self, qs: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         if not value or self.actor.workspace is None:
             return qs
-        return qs.filter(lead_condition(self.actor.workspace.pk, value))
+        return qs.filter(lead_condition(self.actor.workspace, value))
 
     def clean_data(self) -> dict[str, Any]:
         """The valid filters; raises nothing, `errors` tells the rest."""

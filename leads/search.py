@@ -11,6 +11,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from accounts.models import Workspace
+from leads.identity import normalize_email, phone_e164
+from leads.models import Contact
+
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{4,}$")
 MAX_WORDS = 6
@@ -28,19 +32,39 @@ def _patterns(text: str) -> list[str]:
     return ["%" + _LIKE_SPECIAL.sub(r"\\\1", word) + "%" for word in words]
 
 
-def matching_contacts(workspace_id: UUID, text: str) -> list[UUID]:
-    """Ids of the workspace's contacts in which every word occurs."""
-    patterns = _patterns(text.strip())
+def matching_contacts(workspace_id: UUID, text: str, *, country: str = "") -> list[UUID]:
+    """Ids of the workspace's contacts in which every word occurs.
+
+    A whole e-mail address, or a whole phone number as it is dialled in `country`, finds its people
+    at once; only where there are none is it looked for as a part of something longer.
+    """
+    text = text.strip()
+    patterns = _patterns(text)
     if not patterns:
         return []
+    exact = _exact(workspace_id, text, country)
+    if exact:
+        return exact
     with connection.cursor() as cursor:
         cursor.execute("SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, MAX_MATCHES])
         return [row[0] for row in cursor.fetchall()]
 
 
-def lead_condition(workspace_id: UUID, text: str) -> Q:
+def _exact(workspace_id: UUID, text: str, country: str) -> list[UUID]:
+    alive = Contact.objects.in_workspace(workspace_id).alive()
+    if _PHONE_LIKE.match(text):
+        phone = phone_e164(text, country)
+        rows = alive.filter(phone_e164=phone) if phone else alive.none()
+    else:
+        email = normalize_email(text) if "@" in text.strip("@") else ""
+        rows = alive.filter(email_normalized=email) if email else alive.none()
+    return list(rows.values_list("pk", flat=True)[:MAX_MATCHES])
+
+
+def lead_condition(workspace: Workspace, text: str) -> Q:
     """The leads of matching contacts, and those with that number (``1042``, ``#1042``)."""
-    condition = Q(contact_id__in=matching_contacts(workspace_id, text))
+    found = matching_contacts(workspace.pk, text, country=workspace.country)
+    condition = Q(contact_id__in=found)
     digits = text.strip().removeprefix("#")
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
         condition |= Q(number=int(digits)) | Q(contact__number=int(digits))

@@ -1,6 +1,8 @@
 """One conversion event on its way to one ad platform."""
 
-from typing import TYPE_CHECKING, Any, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Count, Min, Q
@@ -28,14 +30,15 @@ class UploadQuerySet(TenantQuerySet):
             rows = rows.filter(lead__in=Lead.objects.visible_to(actor))
         return rows
 
-    def summary(self, workspace_id: object) -> list[dict[str, Any]]:
-        """Per connection and status: how many, and since when the oldest waits."""
-        return list(
-            self.in_workspace(workspace_id)
-            .values("connection_id", "connection__name", "connection__provider", "status")
-            .annotate(uploads=Count("id"), oldest=Min("created_at"))
-            .order_by("connection__name", "connection_id", "status")
-        )
+    def counted(self) -> dict[tuple[UUID, str], int]:
+        """How many there are, by connection and status; an index alone answers."""
+        groups = self.order_by().values_list("connection_id", "status").annotate(n=Count("*"))
+        return {(connection_id, status): number for connection_id, status, number in groups}
+
+    def waiting_since(self) -> dict[UUID, datetime]:
+        """When the oldest that waits was made, by connection."""
+        waiting = self.filter(status__in=Upload.WAITING).order_by()
+        return dict(waiting.values_list("connection_id").annotate(Min("created_at")))
 
 
 class Upload(TenantModel):
@@ -55,6 +58,9 @@ class Upload(TenantModel):
         EXPIRED = "expired", _("Expired")
         DRY_RUN = "dry_run", _("Dry run")
         SKIPPED = "skipped", _("Skipped")
+
+    # On their way, or about to be.
+    WAITING = (Status.PENDING, Status.SENDING, Status.RETRYING)
 
     rule = TenantForeignKey(ConversionRule, on_delete=models.CASCADE, related_name="uploads")
     connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="uploads")

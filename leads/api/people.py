@@ -44,7 +44,9 @@ class ContactsView(ApiView):
         if len(text) > MAX_SEARCH:
             raise InvalidParameter("q", f"Search for at most {MAX_SEARCH} characters.")
         if text:
-            rows = rows.filter(pk__in=matching_contacts(self.workspace.pk, text))
+            workspace = self.workspace
+            found = matching_contacts(workspace.pk, text, country=workspace.country)
+            rows = rows.filter(pk__in=found)
         return CONTACTS.answer(request, rows, rendering.contact)
 
 

@@ -287,6 +287,21 @@ class Lead(Attribution, TenantModel):
                 name="lead_last_contact",
             ),
             models.Index(
+                fields=["workspace", "assigned_to", "status", "last_contacted_at"],
+                condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
+                name="lead_open_by_owner",
+            ),
+            models.Index(
+                fields=["workspace", "-heat_score", "created_at", "id"],
+                condition=Q(
+                    deleted_at__isnull=True,
+                    status__in=list(OPEN_STATUSES),
+                    heat="HOT",
+                    last_contacted_at__isnull=True,
+                ),
+                name="lead_hot_untouched",
+            ),
+            models.Index(
                 fields=["workspace", "external_id"],
                 condition=~Q(external_id=""),
                 name="lead_external_id",

@@ -269,6 +269,11 @@ def test_retry_is_for_managers_and_never_for_what_was_accepted(platform):
         with pytest.raises(NotFound):
             delivery.retry(upload.pk, actor=world.stranger_actor())
         assert Upload.objects.get().status == "held"
+        Upload.objects.update(status="sending")
+        with pytest.raises(Conflict) as busy:
+            delivery.retry(upload.pk, actor=world.actor("manager"))
+        assert busy.value.code == "in_progress"
+        Upload.objects.update(status="held")
         delivery.retry(upload.pk, actor=world.actor("manager"))
     platform.run()
     assert platform.upload().status == "accepted"

@@ -1,6 +1,9 @@
 """Moves of a lead: the table, what each writes, and what it refuses."""
 
+from unittest.mock import patch
+
 import pytest
+from django.db import IntegrityError
 
 from accounts.permissions import PermissionRefused
 from integrations.models import OutboxEvent
@@ -199,3 +202,22 @@ def test_a_scheduled_lead_that_was_lost_is_reopened_with_its_appointment(world, 
     assert not Appointment.objects.filter(status="scheduled").exists()
     assert lifecycle.reopen(lead, actor=actor).status == "scheduled"
     assert Appointment.objects.get(status="scheduled").scheduled_for.day == 2
+
+
+def test_what_is_done_cannot_be_lost(world, lead):
+    actor = world.actor("rep")
+    lifecycle.qualify(lead, actor=actor)
+    lifecycle.complete(lead, actor=actor)
+    with pytest.raises(IllegalMove) as refused:
+        lifecycle.lose(lead, actor=actor, loss_reason="no_contact")
+    assert refused.value.extra["allowed"] == ["convert"]
+
+
+def test_a_fault_of_the_database_is_not_taken_for_another_open_lead(world, lead):
+    with (
+        patch("leads.transitions.save_and_tell", side_effect=IntegrityError("something else")),
+        pytest.raises(IntegrityError, match="something else"),
+    ):
+        lifecycle.qualify(lead, actor=world.actor("rep"))
+    lead.refresh_from_db()
+    assert lead.status == "new"

@@ -89,6 +89,16 @@ def test_a_workspace_chooses_its_own_patience_or_none(world, arrive):
     assert statuses(world) == [("lost", "no_contact"), ("qualified", "")]
 
 
+def test_another_setting_leaves_the_alarms_alone(world, arrive):
+    lead = arrive(days=1)
+    with world.scope():
+        Lead.objects.filter(pk=lead.pk).update(auto_close_alarm_at=None)
+        sweeping.follow_settings(world.home, ["name"])
+        assert Lead.objects.get(pk=lead.pk).auto_close_alarm_at is None
+        sweeping.follow_settings(world.home, ["no_contact_days"])
+        assert Lead.objects.get(pk=lead.pk).auto_close_alarm_at is not None
+
+
 def test_deleted_leads_and_other_workspaces_keep_their_own_clocks(world, arrive):
     lead = arrive(days=31)
     with world.scope():
