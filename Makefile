@@ -33,7 +33,7 @@ run: $(READY)
 install: $(READY)
 
 test: $(READY) chromium
-	$(WITH_SERVERS) $(BIN)/pytest -n 2 -m "not faults"
+	$(WITH_SERVERS) $(BIN)/pytest -n 2 -m "not faults" --cov
 
 # What kills servers under load, one test after the other.
 test-faults: $(READY)

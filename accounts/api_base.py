@@ -104,7 +104,7 @@ class ApiView(APIView):
             if name not in known and not any(family.covers(name) for family in families):
                 message = _("There is no parameter “%(name)s” here.") % {"name": name}
                 raise InvalidParameter(name, message, code="unknown_parameter")
-            if any("\x00" in value for value in values):
+            if any("\x00" in text for text in (name, *values)):
                 raise InvalidParameter(name, _("Leave out the NUL character."))
         require_own_workspace(self.actor, given)
 

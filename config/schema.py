@@ -6,6 +6,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_parameter_type
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import DecimalField
 
 from accounts.api_input import StrictSerializer
 
@@ -110,6 +111,21 @@ class LeadloopSchema(AutoSchema):
             )
             for name in variables
         ]
+
+    def _map_serializer_field(
+        self, field: Any, direction: str, bypass_extensions: bool = False
+    ) -> dict[str, Any] | None:
+        """Money is a text in answers; a request may write it as a number too."""
+        schema: dict[str, Any] | None = super()._map_serializer_field(
+            field, direction, bypass_extensions
+        )
+        if schema is None or direction != "request" or not isinstance(field, DecimalField):
+            return schema
+        number: dict[str, Any] = {"type": "number"}
+        for bound, value in (("minimum", field.min_value), ("maximum", field.max_value)):
+            if value is not None:
+                number[bound] = value
+        return {"anyOf": [schema, number]}
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
         """A strict body says that it takes no other fields, and which have a second name."""

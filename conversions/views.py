@@ -101,7 +101,7 @@ def _destinations(actor: Actor, connections: list[Connection]) -> list[Destinati
     }
     for (connection_id, status), number in visible.counted().items():
         if connection_id in destinations:
-            destinations[connection_id].uploads[_GROUP_OF[status]] += number
+            destinations[connection_id].uploads[_GROUP_OF[Status(status)]] += number
     return list(destinations.values())
 
 

@@ -1,10 +1,14 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
+from uuid import UUID
 
+import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db import connection
+from django.db.models import JSONField, OuterRef
 
 from accounts.models import Membership
 from leads.models import (
@@ -102,16 +106,43 @@ _LEAD_COLUMNS = tuple(dict.fromkeys((*_LEAD.values(), _OWN_FIELDS, *_OWNER, *ATT
 _TAGS = "tag_names"
 
 
-def lead_rows(rows: QuerySet[Lead]) -> QuerySet[Lead, dict[str, Any]]:
-    """The leads as plain values, in one statement; `lead_of` makes the public form of each.
+def leads(ids: Sequence[UUID], *, workspace_id: UUID) -> list[dict[str, Any]]:
+    """The public form of these leads of a workspace, in this order; runs in its scope.
 
-    A page of 50 costs a third of what model instances with their relations do.
+    Read as plain columns by a statement that is put together once: to build it anew, and instances
+    with their relations, took three quarters of the time of a page of 50.
     """
+    statement, json_columns = _statement()
+    found = {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(ids), workspace_id])
+        for row in cursor.fetchall():
+            values = dict(zip((*_LEAD_COLUMNS, _TAGS), row, strict=True))
+            for name in json_columns:
+                values[name] = orjson.loads(values[name])
+            found[values["id"]] = lead_of(values)
+    return [found[pk] for pk in ids if pk in found]
+
+
+@cache
+def _statement() -> tuple[str, list[str]]:
+    """The SQL, with placeholders for ids and workspace, and which columns hold JSON."""
     tags = ContactTag.objects.filter(
         contact_id=OuterRef("contact_id"), workspace_id=OuterRef("workspace_id")
     )
     names = ArraySubquery(tags.order_by("name").values("name"))
-    return rows.values(*_LEAD_COLUMNS, **{_TAGS: names})
+    nobody = UUID(int=0)
+    rows = Lead.objects.filter(pk=nobody).filter(workspace_id=nobody)
+    query = rows.order_by().values(*_LEAD_COLUMNS, **{_TAGS: names}).query
+    sql, parameters = query.sql_with_params()
+    one, many = '"leads_lead"."id" = %s', '"leads_lead"."id" = ANY(%s)'
+    if sql.count(one) != 1 or parameters != (nobody, nobody):
+        raise RuntimeError("Django writes this statement in another way now.")
+    kinds = zip(_LEAD_COLUMNS, query.select, strict=True)
+    json_columns = [
+        path for path, column in kinds if isinstance(getattr(column, "target", None), JSONField)
+    ]
+    return sql.replace(one, many), json_columns
 
 
 def lead_of(values: Mapping[str, Any]) -> dict[str, Any]:

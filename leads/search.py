@@ -19,7 +19,7 @@ _LIKE_SPECIAL = re.compile(r"([\\%_])")
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{4,}$")
 MAX_WORDS = 6
 # More matches than anybody pages through; the search gets narrower instead.
-MAX_MATCHES = 5000
+MAX_MATCHES = 1000
 
 
 def _patterns(text: str) -> list[str]:

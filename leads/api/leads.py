@@ -53,7 +53,9 @@ class LeadsView(ApiView):
             raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
         visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor)
         rows = narrowed(LeadFilter(request.query_params, visible, actor=self.actor))
-        return LEADS.answer(request, rendering.lead_rows(rows), rendering.lead_of)
+        page = LEADS.page(request, rows.values("id", *LEADS.orderings))
+        ids = [row["id"] for row in page["results"]]
+        return Response(page | {"results": rendering.leads(ids, workspace_id=self.workspace.pk)})
 
     @documented(
         tag=TAG,

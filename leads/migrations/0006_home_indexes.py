@@ -1,4 +1,4 @@
-"""Home's counts and its hot, untouched leads, answered by an index at any size."""
+"""Home's counts, its hot and untouched leads and the follow-ups due, by an index at any size."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -20,6 +20,14 @@ class Migration(migrations.Migration):
                 fields=["workspace", "assigned_to", "status", "last_contacted_at"],
                 condition=Q(deleted_at__isnull=True, status__in=OPEN),
                 name="lead_open_by_owner",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="lead",
+            index=models.Index(
+                fields=["workspace", "-created_at", "-id", "last_contacted_at"],
+                condition=Q(deleted_at__isnull=True, status__in=["contacted", "conversing"]),
+                name="lead_in_touch_newest",
             ),
         ),
         AddIndexConcurrently(

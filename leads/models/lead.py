@@ -292,6 +292,11 @@ class Lead(Attribution, TenantModel):
                 name="lead_open_by_owner",
             ),
             models.Index(
+                fields=["workspace", "-created_at", "-id", "last_contacted_at"],
+                condition=Q(deleted_at__isnull=True, status__in=["contacted", "conversing"]),
+                name="lead_in_touch_newest",
+            ),
+            models.Index(
                 fields=["workspace", "-heat_score", "created_at", "id"],
                 condition=Q(
                     deleted_at__isnull=True,

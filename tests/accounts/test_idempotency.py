@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.idempotency import forget_old
 from accounts.models import StoredAnswer, Workspace
 from conversions.models import Conversion
+from integrations.models import Connection
 from leads.intake import LeadInput, receive
 from leads.models import Lead
 
@@ -120,3 +121,14 @@ def test_many_at_once_log_one_conversion(committed_world):
     assert {answer.status_code for answer in answers} <= {201, 409}
     with world.scope():
         assert Conversion.objects.count() == 1
+
+
+def test_a_call_to_an_outside_service_is_made_once_too(committed_world):
+    world = committed_world
+    key = world.key()
+    with world.scope():
+        dry_run = Connection.objects.create(workspace=world.home, provider="meta", name="Meta")
+    path = f"/api/v1/connections/{dry_run.pk}/test/"
+    first, second = (post(key, {}, "try it", path) for _ in "ab")
+    assert (first.status_code, second.json()) == (200, first.json())
+    assert second["Idempotent-Replayed"] == "true"

@@ -1,7 +1,10 @@
 """Isolation, as the database enforces it: policies, grants, composite keys, raw SQL."""
 
+from unittest.mock import Mock
+
 import pytest
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Workspace
@@ -9,6 +12,7 @@ from accounts.tenancy import APP_ROLE, SYSTEM_ROLE, scope, system_scope
 from accounts.tenancy_schema import (
     CONTROL_TABLES,
     composite_keys,
+    refuse_privileged_login,
     secure_tenant_tables,
     tenant_models,
 )
@@ -155,3 +159,9 @@ def test_a_failing_scope_keeps_nothing(committed_world):
     with world.scope():
         assert not Contact.objects.exists()
     assert not transaction.get_connection().in_atomic_block
+
+
+def test_a_login_that_policies_do_not_bind_secures_nothing():
+    superuser = Mock(fetchone=Mock(return_value=(True,)))
+    with pytest.raises(ImproperlyConfigured, match="BYPASSRLS"):
+        refuse_privileged_login(superuser)

@@ -103,3 +103,11 @@ def statements(call):
     with CaptureQueriesContext(connection) as queries:
         call()
     return len(queries)
+
+
+def test_a_consumer_that_registers_again_hears_each_event_once(heard, emit):
+    ((_prefix, consumer),) = outbox._consumers
+    outbox.register_consumer("lead.", consumer)
+    emit(1)
+    outbox.drain()
+    assert heard == [[1]]

@@ -1,7 +1,9 @@
 """Leads over REST: sending in, reading, changing, moving."""
 
+import orjson
 import pytest
 
+from leads import rendering
 from leads.api import detail, examples, inputs, shapes
 from leads.models import Lead
 from tests.api import one_of_everything, signed_in, with_key
@@ -322,3 +324,13 @@ def test_answers_have_the_documented_keys(api, world):
 )
 def test_the_documented_bodies_are_accepted(serializer, example):
     serializer(data=example).is_valid(raise_exception=True)
+
+
+def test_a_row_of_the_list_is_the_lead_itself(api, ann, world):
+    api.post("leads/", {"first_name": "Bo", "custom_fields": {"size": 3}, "tags": ["x", "a"]})
+    listed = api.get("leads/").json()["results"]
+    assert len(listed) == 2
+    with world.scope():
+        for row in listed:
+            lead = Lead.objects.for_list().get(pk=row["id"])
+            assert row == orjson.loads(orjson.dumps(rendering.lead(lead), option=orjson.OPT_UTC_Z))
