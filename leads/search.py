@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from accounts.models import Workspace
 from leads.identity import normalize_email, phone_e164
-from leads.models import Contact
+from leads.models import Contact, Lead
 
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{4,}$")
@@ -62,10 +62,20 @@ def _exact(workspace_id: UUID, text: str, country: str) -> list[UUID]:
 
 
 def lead_condition(workspace: Workspace, text: str) -> Q:
-    """The leads of matching contacts, and those with that number (``1042``, ``#1042``)."""
-    found = matching_contacts(workspace.pk, text, country=workspace.country)
-    condition = Q(contact_id__in=found)
+    """The leads of matching contacts, and those with that number (``1042``, ``#1042``).
+
+    Numbers are looked up first: asked for in the same breath as the people, every lead was read.
+    """
+    people = matching_contacts(workspace.pk, text, country=workspace.country)
+    number = _number(text)
+    if number is None:
+        return Q(contact_id__in=people)
+    contacts = Contact.objects.in_workspace(workspace.pk).alive().filter(number=number)
+    leads = Lead.objects.in_workspace(workspace.pk).alive().filter(number=number)
+    people += contacts.values_list("pk", flat=True)
+    return Q(contact_id__in=people) | Q(pk__in=list(leads.values_list("pk", flat=True)))
+
+
+def _number(text: str) -> int | None:
     digits = text.strip().removeprefix("#")
-    if digits.isascii() and digits.isdigit() and len(digits) < 19:
-        condition |= Q(number=int(digits)) | Q(contact__number=int(digits))
-    return condition
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None

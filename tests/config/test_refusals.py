@@ -65,7 +65,11 @@ def test_forgetting_the_environment_means_production():
     assert "DEBUG must be off" in complaint(without="LEADLOOP_ENV", DEBUG="on")
 
 
-@pytest.mark.parametrize("key", ["", "short", "x" * 60, STRONG[:49]])
+@pytest.mark.parametrize(
+    "key",
+    ["", "short", "x" * 60, STRONG[:49]],
+    ids=["empty", "short", "monotonous", "too short by one"],
+)
 def test_weak_secret_keys(key):
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY"):
         refuse_weak_secrets(key, [f"k1:{KEY}"])
