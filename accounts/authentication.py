@@ -9,7 +9,6 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from accounts.permissions import Permission
-from accounts.problems import AuthenticationRequired
 
 CHALLENGE = 'ApiKey realm="leadloop"'
 
@@ -43,7 +42,9 @@ class HasPermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         actor = getattr(request._request, "actor", None)
         if actor is None:
-            raise AuthenticationRequired("Send an API key in the X-API-Key header, or sign in.")
+            raise exceptions.NotAuthenticated(
+                "Send an API key in the X-API-Key header, or sign in."
+            )
         needed: Permission | None = view.permission_needed()
         if needed is not None:
             actor.require(needed)

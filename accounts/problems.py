@@ -8,7 +8,7 @@ import orjson
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
-from rest_framework import exceptions, status
+from rest_framework import exceptions
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
@@ -177,8 +177,3 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
         case _:
             return None
     return Response(body, status=body["status"], content_type=CONTENT_TYPE, headers=headers)
-
-
-class AuthenticationRequired(exceptions.APIException):
-    status_code = status.HTTP_401_UNAUTHORIZED
-    default_code = "not_authenticated"

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Workspace
-from leads.identity import normalize_email, phone_e164
+from leads.identity import is_email, normalize_email, phone_e164
 from leads.models import Contact, Lead
 
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
@@ -56,7 +56,7 @@ def _exact(workspace_id: UUID, text: str, country: str) -> list[UUID]:
         phone = phone_e164(text, country)
         rows = alive.filter(phone_e164=phone) if phone else alive.none()
     else:
-        email = normalize_email(text) if "@" in text.strip("@") else ""
+        email = normalize_email(text) if is_email(text) else ""
         rows = alive.filter(email_normalized=email) if email else alive.none()
     return list(rows.values_list("pk", flat=True)[:MAX_MATCHES])
 

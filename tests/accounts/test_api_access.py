@@ -5,7 +5,9 @@ from itertools import product
 import pytest
 from django.test import Client
 
+from accounts.authentication import CHALLENGE
 from accounts.permissions import SCOPE_PERMISSIONS, Permission
+from leads.api.leads import LeadsView
 from tests.api import (
     METHODS,
     Caller,
@@ -191,3 +193,9 @@ def test_a_session_needs_csrf_for_writing_and_a_key_does_not(world):
 def test_an_inactive_membership_opens_nothing(world):
     world.rep.memberships.update(is_active=False)
     assert signed_in(world.rep).get("leads/").status_code == 404
+
+
+def test_a_view_that_nobody_found_a_caller_for_is_closed(rf):
+    answer = LeadsView.as_view()(rf.get("/api/v1/leads/"))
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == CHALLENGE

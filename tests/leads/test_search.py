@@ -35,6 +35,8 @@ def found(world, text):
         ("ann@example.com", ["Ann"]),
         (" ANN@Example.com ", ["Ann"]),
         ("nn@example.com", ["Ann", "Joann"]),
+        ("ann@exam", ["Ann", "Joann"]),
+        ("@example.com", ["Ann", "Joann"]),
         ("ann", ["Ann", "Joann"]),
         ("archer ann", ["Ann"]),
         ("archer ben", []),
