@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 import orjson
-from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 
+from accounts.locks import wait_for_others
 from accounts.models import StoredAnswer
 from accounts.requests import MemberRequest
 
@@ -40,7 +40,7 @@ def once(view: View) -> View:
             return view(request, *args, **kwargs)
         fingerprint = _fingerprint(request)
         key = f"form:{request.user.pk}:{mark}:{fingerprint}"
-        _wait_for_the_first(f"{request.workspace.pk}:{key}")
+        wait_for_others([f"{request.workspace.pk}:{key}"])
         known = StoredAnswer.objects.filter(owner_id=request.workspace.pk, key=key).first()
         if known is not None:
             return HttpResponseRedirect(known.answer["location"])
@@ -64,8 +64,3 @@ def _fingerprint(request: MemberRequest) -> str:
     entered = {name: values for name, values in request.POST.lists() if "csrf" not in name}
     call = [request.path, sorted(entered.items())]
     return hashlib.sha256(orjson.dumps(call)).hexdigest()
-
-
-def _wait_for_the_first(name: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [name])

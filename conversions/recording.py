@@ -28,6 +28,7 @@ from conversions.models import Activity, Conversion
 from integrations import outbox
 from integrations.models import OutboxEvent
 from leads import lifecycle
+from leads.locking import held
 from leads.models import Contact, Interaction, InteractionType, Lead
 from leads.models.numbers import read_ref
 from leads.recording import build_event, build_interaction, moment, plain
@@ -156,12 +157,9 @@ class _Batch:
                 self.named_lead_ids[lead_id] = self.named_lead_ids[number] = lead_id
 
     def _lock(self) -> None:
-        """Fresh, locked copies, always in one order; as `leads.locking.locked` does for one."""
+        """Fresh, locked copies, always in one order."""
         wanted = {*self.open_lead_ids.values(), *self.named_lead_ids.values()}
-        leads = Lead.objects.none()
-        if wanted:
-            leads = Lead.objects.visible_to(self.actor).for_list().filter(pk__in=wanted)
-            leads = leads.select_for_update(no_key=True, of=("self", "contact")).order_by("pk")
+        leads = held(self.actor).filter(pk__in=wanted).order_by("pk")
         self.leads: dict[UUID, Lead] = {lead.pk: lead for lead in leads}
         self.contacts: dict[UUID, Contact] = {}
         for lead in self.leads.values():

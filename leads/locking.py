@@ -11,6 +11,19 @@ from accounts.actors import Actor
 from accounts.permissions import Permission
 from leads.errors import LeadNotFound, StaleLead
 from leads.models import Lead, Status
+from leads.models.lead import LeadQuerySet
+
+
+def held(actor: Actor) -> LeadQuerySet:
+    """The leads the actor sees, each locked with its contact as it is read, until the commit.
+
+    Both are locked: a contact that was only joined would be as old as the wait for the lead was
+    long, and saving it would undo what others wrote meanwhile. Not FOR UPDATE: that would wait for
+    the key checks of rows that refer to the lead, which other transactions make when they commit,
+    and deadlock with them.
+    """
+    leads = Lead.objects.visible_to(actor).for_list()
+    return leads.select_for_update(no_key=True, of=("self", "contact"))
 
 
 @contextmanager
@@ -23,23 +36,12 @@ def locked(
 ) -> Iterator[Lead]:
     """A fresh, locked copy of the lead, its contact locked with it, in a transaction of its own.
 
-    Both are locked: a contact that was only joined would be as old as the wait for the lead was
-    long, and saving it would undo what others wrote meanwhile.
-
     Raises `LeadNotFound`, `PermissionRefused`, and `StaleLead` when the caller looked at another
     status than the lead has by now.
     """
     lead_id = lead.pk if isinstance(lead, Lead) else lead
     with transaction.atomic():
-        row = (
-            Lead.objects.visible_to(actor)
-            .for_list()
-            # Not FOR UPDATE: that would wait for the key checks of rows that refer to the lead,
-            # which other transactions make when they commit, and deadlock with them.
-            .select_for_update(no_key=True, of=("self", "contact"))
-            .filter(pk=lead_id)
-            .first()
-        )
+        row = held(actor).filter(pk=lead_id).first()
         if row is None:
             raise LeadNotFound
         actor.require(permission)
