@@ -4,8 +4,10 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -46,16 +48,53 @@ def create_key(
 
 
 def find_key(key: str) -> ApiKey | None:
-    """The live key whose clear text this is."""
-    row = (
-        ApiKey.objects.live()
-        .select_related("workspace", "organization")
-        .filter(prefix=key[:PREFIX_LENGTH])
-        .first()
-    )
-    if row is None or not hmac.compare_digest(row.digest, _digest(key)):
+    """The live key whose clear text this is, with its workspace and organization."""
+    prefix, digest = key[:PREFIX_LENGTH], _digest(key)
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [prefix])
+        version = cursor.fetchone()
+    if version is None:
         return None
+    row = _known.get((prefix, version))
+    if row is None:
+        row = _load(prefix, version)
+    if row is None or not hmac.compare_digest(row.digest, digest):
+        return None
+    return _own_copy(row)
+
+
+# Where a live key's rows stand now. Any change of one of them moves it, so that a key read before
+# can be used again exactly as long as nothing about it has changed: to read the three rows anew
+# took a third of a short request.
+_VERSIONS = """
+    SELECT api_key.xmin::text, api_key.ctid::text, organization.xmin::text,
+        organization.ctid::text, workspace.xmin::text, workspace.ctid::text
+    FROM accounts_apikey AS api_key
+    JOIN accounts_organization AS organization ON organization.id = api_key.organization_id
+    LEFT JOIN accounts_workspace AS workspace ON workspace.id = api_key.workspace_id
+    WHERE api_key.prefix = %s AND api_key.revoked_at IS NULL
+        AND (api_key.expires_at IS NULL OR api_key.expires_at > now())
+"""
+MOST_KNOWN = 1_000
+_known: dict[tuple[str, tuple[str | None, ...]], ApiKey] = {}
+
+
+def _load(prefix: str, version: tuple[str | None, ...]) -> ApiKey | None:
+    rows = ApiKey.objects.live().select_related("workspace", "organization")
+    row = rows.filter(prefix=prefix).first()
+    if row is not None:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[prefix, version] = row
     return row
+
+
+def _own_copy(row: ApiKey) -> ApiKey:
+    """For one request: what it does to the rows in memory is nobody else's business."""
+    own = copy(row)
+    own.organization = copy(row.organization)
+    own.workspace = copy(row.workspace)
+    return own
 
 
 def note_use(api_key: ApiKey) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,7 +74,7 @@ class Listing:
     default: str = "-created_at"
     filters: tuple[OpenApiParameter, ...] = OWN_WORKSPACE
 
-    @property
+    @cached_property
     def parameters(self) -> tuple[OpenApiParameter, ...]:
         """Every query parameter the list takes: for the documentation and for strictness."""
         choices = [sign + name for name in self.orderings for sign in ("", "-")]

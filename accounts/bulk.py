@@ -7,6 +7,7 @@ rows with JSON columns that is most of a request's CPU. (COPY is refused under p
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -37,7 +38,7 @@ def insert_rows(rows: Sequence[TenantModel]) -> None:
     values = [[field.pre_save(row, add=True) for field in columns] for row in rows]
     _execute(
         f"INSERT INTO {_quoted(meta.db_table)} ({names})"  # noqa: S608
-        f" SELECT {names} FROM {_records(columns)}",
+        f" SELECT {names} FROM {_records(tuple(columns))}",
         columns,
         values,
     )
@@ -61,7 +62,7 @@ def update_rows(rows: Sequence[TenantModel], fields: Sequence[str], *, workspace
     )
     _execute(
         f"UPDATE {_quoted(meta.db_table)} AS present SET {assignments}"  # noqa: S608
-        f" FROM {_records(columns)}"
+        f" FROM {_records(tuple(columns))}"
         " WHERE present.id = incoming.id AND present.workspace_id = %s",
         columns,
         [[getattr(row, field.attname) for field in columns] for row in rows],
@@ -85,7 +86,8 @@ def _text(value: object) -> str:
     raise TypeError(f"{type(value).__name__} cannot be written in bulk.")
 
 
-def _records(columns: Sequence[Column]) -> str:
+@cache
+def _records(columns: tuple[Column, ...]) -> str:
     typed = ", ".join(f"{_quoted(field.column)} {field.db_type(connection)}" for field in columns)
     return f"json_to_recordset(%s::json) AS incoming({typed})"
 
@@ -94,5 +96,6 @@ def _names(columns: Sequence[Column]) -> str:
     return ", ".join(_quoted(field.column) for field in columns)
 
 
+@cache
 def _quoted(name: str | None) -> str:
     return connection.ops.quote_name(str(name))

@@ -139,7 +139,7 @@ TEMPLATES = [
 refuse_other_databases(env("DATABASE_URL", default=""))
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "accounts.postgresql",
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=600),
     "CONN_HEALTH_CHECKS": True,
     # The tenancy middleware opens the one transaction of a request, together with its scope.

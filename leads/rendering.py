@@ -1,21 +1,12 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
-from uuid import UUID
-
-import orjson
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
-from django.db.models import JSONField, OuterRef
 
 from accounts.models import Membership
 from leads.models import (
     ATTRIBUTION_FIELDS,
     Appointment,
     Contact,
-    ContactTag,
     CustomField,
     Interaction,
     Lead,
@@ -48,7 +39,7 @@ _PERSON = {
     "company": "company__name",
 }
 # The same of a lead, which shows its person flat.
-_LEAD = {
+LEAD_FORM = {
     **{
         name: name
         for name in (
@@ -99,67 +90,18 @@ _LEAD = {
     "lead_score": "heat_score",
     "contacted_at": "first_contacted_at",
 }
-_OWNER = ("assigned_to__name", "assigned_to__email")
-# A lead's own; among `_LEAD` are its contact's.
-_OWN_FIELDS = "custom_fields"
-_LEAD_COLUMNS = tuple(dict.fromkeys((*_LEAD.values(), _OWN_FIELDS, *_OWNER, *ATTRIBUTION_FIELDS)))
-_TAGS = "tag_names"
-
-
-def leads(ids: Sequence[UUID], *, workspace_id: UUID) -> list[dict[str, Any]]:
-    """The public form of these leads of a workspace, in this order; runs in its scope.
-
-    Read as plain columns by a statement that is put together once: to build it anew, and instances
-    with their relations, took three quarters of the time of a page of 50.
-    """
-    statement, json_columns = _statement()
-    found = {}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(ids), workspace_id])
-        for row in cursor.fetchall():
-            values = dict(zip((*_LEAD_COLUMNS, _TAGS), row, strict=True))
-            for name in json_columns:
-                values[name] = orjson.loads(values[name])
-            found[values["id"]] = lead_of(values)
-    return [found[pk] for pk in ids if pk in found]
-
-
-@cache
-def _statement() -> tuple[str, list[str]]:
-    """The SQL, with placeholders for ids and workspace, and which columns hold JSON."""
-    tags = ContactTag.objects.filter(
-        contact_id=OuterRef("contact_id"), workspace_id=OuterRef("workspace_id")
-    )
-    names = ArraySubquery(tags.order_by("name").values("name"))
-    nobody = UUID(int=0)
-    rows = Lead.objects.filter(pk=nobody).filter(workspace_id=nobody)
-    query = rows.order_by().values(*_LEAD_COLUMNS, **{_TAGS: names}).query
-    sql, parameters = query.sql_with_params()
-    one, many = '"leads_lead"."id" = %s', '"leads_lead"."id" = ANY(%s)'
-    if sql.count(one) != 1 or parameters != (nobody, nobody):
-        raise RuntimeError("Django writes this statement in another way now.")
-    kinds = zip(_LEAD_COLUMNS, query.select, strict=True)
-    json_columns = [
-        path for path, column in kinds if isinstance(getattr(column, "target", None), JSONField)
-    ]
-    return sql.replace(one, many), json_columns
-
-
-def lead_of(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
-    form = {name: values[path] for name, path in _LEAD.items()}
-    form["company"] = form["company"] or ""
-    form["custom_fields"] = {**form["custom_fields"], **values[_OWN_FIELDS]}
-    form["assigned_to_name"] = next(filter(None, (values[path] for path in _OWNER)), "")
-    form["attribution"] = {name: values[name] for name in ATTRIBUTION_FIELDS}
-    form["tags"] = values[_TAGS]
-    return form
+OWNER = ("assigned_to__name", "assigned_to__email")
 
 
 def lead(row: Lead) -> dict[str, Any]:
-    """`lead_of` of a model instance."""
-    tags = [tag.name for tag in row.contact.tags.all()]
-    return lead_of({path: _value(row, path) for path in _LEAD_COLUMNS} | {_TAGS: tags})
+    """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
+    form = {name: _value(row, path) for name, path in LEAD_FORM.items()}
+    form["company"] = form["company"] or ""
+    form["custom_fields"] = {**form["custom_fields"], **row.custom_fields}
+    form["assigned_to_name"] = next(filter(None, (_value(row, path) for path in OWNER)), "")
+    form["attribution"] = {name: getattr(row, name) for name in ATTRIBUTION_FIELDS}
+    form["tags"] = [tag.name for tag in row.contact.tags.all()]
+    return form
 
 
 def _value(row: Any, path: str) -> Any:

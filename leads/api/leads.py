@@ -10,7 +10,7 @@ from accounts.api_base import ApiView, one_by_ref
 from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import editing, lifecycle, rendering
+from leads import editing, lifecycle, list_rendering, rendering
 from leads.api import examples
 from leads.api.detail import DETAIL_FIELDS, lead_detail
 from leads.api.inputs import EnrichInput, LeadChangesInput, NewLeadInput
@@ -55,7 +55,8 @@ class LeadsView(ApiView):
         rows = narrowed(LeadFilter(request.query_params, visible, actor=self.actor))
         page = LEADS.page(request, rows.values("id", *LEADS.orderings))
         ids = [row["id"] for row in page["results"]]
-        return Response(page | {"results": rendering.leads(ids, workspace_id=self.workspace.pk)})
+        results = list_rendering.leads(ids, workspace_id=self.workspace.pk)
+        return Response(page | {"results": results})
 
     @documented(
         tag=TAG,

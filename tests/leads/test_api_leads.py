@@ -1,5 +1,7 @@
 """Leads over REST: sending in, reading, changing, moving."""
 
+from datetime import UTC, datetime
+
 import orjson
 import pytest
 
@@ -334,3 +336,13 @@ def test_a_row_of_the_list_is_the_lead_itself(api, ann, world):
         for row in listed:
             lead = Lead.objects.for_list().get(pk=row["id"])
             assert row == orjson.loads(orjson.dumps(rendering.lead(lead), option=orjson.OPT_UTC_Z))
+
+
+@pytest.mark.parametrize("microsecond", [0, 5, 500_000, 123_456])
+def test_a_time_in_the_list_is_written_as_everywhere_else(api, ann, world, microsecond):
+    at = datetime(2026, 3, 29, 1, 2, 3, microsecond, tzinfo=UTC)
+    with world.scope():
+        Lead.objects.update(qualified_at=at)
+    (row,) = api.get("leads/").json()["results"]
+    assert row["qualified_at"] == api.get(f"leads/{row['id']}/").json()["qualified_at"]
+    assert datetime.fromisoformat(row["qualified_at"]) == at
