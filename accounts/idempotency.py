@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -37,6 +38,11 @@ class Claim:
     key: str
     fingerprint: str
     stored: Response | None = None
+
+
+def has_key(request: HttpRequest) -> bool:
+    """Whether the answer is to be kept, in the transaction of the effect."""
+    return bool(request.headers.get(HEADER, "").strip())
 
 
 def claim(request: Request, actor: Actor) -> Claim | None:

@@ -45,11 +45,22 @@ def unscoped(view: View) -> View:
     return view
 
 
+def unscoped_unless(needs_scope: Callable[[HttpRequest], bool]) -> Callable[[View], View]:
+    """`unscoped`, but for the requests that are to be answered within one transaction."""
+
+    def mark(view: View) -> View:
+        view.unscoped = lambda request: not needs_scope(request)  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def _is_unscoped(request: HttpRequest) -> bool:
     try:
-        return getattr(resolve(request.path_info).func, "unscoped", False)
+        marked = getattr(resolve(request.path_info).func, "unscoped", False)
     except Resolver404:
         return False
+    return bool(marked(request)) if callable(marked) else marked
 
 
 class TenancyMiddleware:

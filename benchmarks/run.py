@@ -57,7 +57,7 @@ def web() -> Iterator[int]:
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     command = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
-    command += ["--workers", str(WEB_PROCESSES), "--blocking-threads", "4"]
+    command += ["--workers", str(WEB_PROCESSES), "--blocking-threads", "16"]
     command += ["--log-level", "error", "config.wsgi:application"]
     # A line a request would measure the terminal too.
     quiet = os.environ | {"LOG_LEVEL": "WARNING"}

@@ -15,6 +15,7 @@ from accounts.api_lists import (
     require_own_workspace,
 )
 from accounts.api_schema import documented, page_answer, page_of
+from accounts.idempotency import has_key
 from accounts.permissions import Permission
 from accounts.problems import ProblemError, problem_of
 from conversions import recording, rendering
@@ -32,6 +33,7 @@ from conversions.api.shapes import (
 )
 from conversions.contact_facts import ContactConversion, update_contact_conversion
 from conversions.filters import ConversionFilter
+from conversions.gathering import log_gathered
 from conversions.models import Conversion
 from leads import rendering as lead_rendering
 from leads.api.examples import CONTACT
@@ -97,7 +99,9 @@ class LogView(ApiView):
     def post(self, request: Request) -> Response:
         given = self.parsed(ConversionInput)
         require_own_workspace(self.actor, given)
-        logged = recording.log_conversion(_reported(given), actor=self.actor)
+        # With an Idempotency-Key the answer is stored in the transaction of the effect.
+        log = recording.log_conversion if has_key(request._request) else log_gathered
+        logged = log(_reported(given), actor=self.actor)
         return Response(_rendered(logged), status=201 if logged.created else 200)
 
 
