@@ -109,8 +109,8 @@ def test_deleted_leads_and_other_workspaces_keep_their_own_clocks(world, arrive)
 def snapshot(lead):
     ignored = {"id", "number", "contact_id", "created_at", "updated_at", "contact"}
     fields = {f.attname: getattr(lead, f.attname) for f in Lead._meta.concrete_fields}
-    entry = Interaction.objects.filter(lead=lead, type="status_change").latest("created_at")
-    event = OutboxEvent.objects.filter(subject_id=lead.pk).latest("created_at")
+    entry = Interaction.objects.get(lead=lead, type="status_change")
+    event = OutboxEvent.objects.exclude(type="lead.created").get(subject_id=lead.pk)
     own = {"id", "number", "contact_id", "email", "created_at", "updated_at"}
     told = {k: v for k, v in event.payload["lead"].items() if k not in own}
     return (
