@@ -55,8 +55,8 @@ def find_key(key: str) -> ApiKey | None:
         version = cursor.fetchone()
     if version is None:
         return None
-    row = _known.get((prefix, version))
-    if row is None:
+    known_version, row = _known.get(prefix, (None, None))
+    if known_version != version:
         row = _load(prefix, version)
     if row is None or not hmac.compare_digest(row.digest, digest):
         return None
@@ -76,16 +76,17 @@ _VERSIONS = """
         AND (api_key.expires_at IS NULL OR api_key.expires_at > now())
 """
 MOST_KNOWN = 1_000
-_known: dict[tuple[str, tuple[str | None, ...]], ApiKey] = {}
+Version = tuple[str | None, ...]
+_known: dict[str, tuple[Version, ApiKey]] = {}
 
 
-def _load(prefix: str, version: tuple[str | None, ...]) -> ApiKey | None:
-    rows = ApiKey.objects.live().select_related("workspace", "organization")
+def _load(prefix: str, version: Version) -> ApiKey | None:
+    rows = ApiKey.objects.select_related("workspace", "organization")
     row = rows.filter(prefix=prefix).first()
     if row is not None:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
-        _known[prefix, version] = row
+        _known[prefix] = (version, row)
     return row
 
 

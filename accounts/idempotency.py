@@ -40,9 +40,9 @@ class Claim:
     stored: Response | None = None
 
 
-def has_key(request: HttpRequest) -> bool:
-    """Whether the answer is to be kept, in the transaction of the effect."""
-    return bool(request.headers.get(HEADER, "").strip())
+def key_of(request: HttpRequest) -> str:
+    """The request's key; empty without one. With one, the answer is kept with the effect."""
+    return request.headers.get(HEADER, "").strip()
 
 
 def claim(request: Request, actor: Actor) -> Claim | None:
@@ -51,7 +51,7 @@ def claim(request: Request, actor: Actor) -> Claim | None:
     Raises `ProblemError`: 422 for a key used with another body, 409 while the first is running and
     for an answer that carried a secret.
     """
-    key = request.headers.get(HEADER, "").strip()
+    key = key_of(request._request)
     if not key:
         return None
     if len(key) > MAX_KEY or not key.isprintable():

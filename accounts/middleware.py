@@ -39,28 +39,26 @@ ADMIN_PREFIX = "/admin/"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def unscoped(view: View) -> View:
-    """Mark a view that calls an outside service: no transaction is open, it opens short scopes."""
-    view.unscoped = True  # type: ignore[attr-defined]
+def _never(_request: HttpRequest) -> bool:
+    return False
+
+
+def unscoped(view: View, *, unless: Callable[[HttpRequest], object] = _never) -> View:
+    """Mark a view that waits for others: no transaction is open, it opens short scopes.
+
+    `unless` names the requests that are to be answered within one transaction all the same.
+    """
+    view.scoped_for = unless  # type: ignore[attr-defined]
     return view
-
-
-def unscoped_unless(needs_scope: Callable[[HttpRequest], bool]) -> Callable[[View], View]:
-    """`unscoped`, but for the requests that are to be answered within one transaction."""
-
-    def mark(view: View) -> View:
-        view.unscoped = lambda request: not needs_scope(request)  # type: ignore[attr-defined]
-        return view
-
-    return mark
 
 
 def _is_unscoped(request: HttpRequest) -> bool:
     try:
-        marked = getattr(resolve(request.path_info).func, "unscoped", False)
+        view = resolve(request.path_info).func
     except Resolver404:
         return False
-    return bool(marked(request)) if callable(marked) else marked
+    scoped_for = getattr(view, "scoped_for", None)
+    return scoped_for is not None and not scoped_for(request)
 
 
 class TenancyMiddleware:

@@ -1,15 +1,15 @@
 """The addresses of conversions, rules and uploads, beneath `/api/v1/`."""
 
 from accounts.api_base import route
-from accounts.idempotency import has_key
-from accounts.middleware import unscoped_unless
+from accounts.idempotency import key_of
+from accounts.middleware import unscoped
 from conversions.api import conversions, rules, uploads
 
 app_name = "conversions-api"
 
 urlpatterns = [
     route("conversions", conversions.ConversionsView.as_view()),
-    route("conversions/log", unscoped_unless(has_key)(conversions.LogView.as_view())),
+    route("conversions/log", unscoped(conversions.LogView.as_view(), unless=key_of)),
     route("conversions/batch", conversions.BatchView.as_view()),
     route("contacts/<contact>/conversion", conversions.ContactConversionView.as_view()),
     route("conversion-rules", rules.RulesView.as_view()),

@@ -21,7 +21,7 @@ from django.db.models.expressions import CombinedExpression
 from psycopg.types.string import TextLoader
 
 from leads.models import ATTRIBUTION_FIELDS, ContactTag, Lead
-from leads.rendering import LEAD_FORM, OWNER
+from leads.rendering import LEAD_FORM, OWNER, put_together
 
 _COLUMNS = tuple(dict.fromkeys((*LEAD_FORM.values(), *OWNER, *ATTRIBUTION_FIELDS)))
 _TAGS = "tag_names"
@@ -61,10 +61,9 @@ def _form(row: Sequence[Any], statement: _Statement) -> dict[str, Any]:
     for n in statement.documents:
         values[n] = orjson.Fragment(values[n])
     form = dict(zip(_SOURCES, statement.form(values), strict=True))
-    form["company"] = form["company"] or ""
-    form["assigned_to_name"] = next(filter(None, statement.owner(values)), "")
-    form["attribution"] = dict(zip(ATTRIBUTION_FIELDS, statement.attribution(values), strict=True))
-    return form
+    return put_together(
+        form, owner=statement.owner(values), attribution=statement.attribution(values)
+    )
 
 
 def _time(text: str) -> str:

@@ -1,5 +1,6 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from accounts.models import Membership
@@ -96,11 +97,22 @@ OWNER = ("assigned_to__name", "assigned_to__email")
 def lead(row: Lead) -> dict[str, Any]:
     """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
     form = {name: _value(row, path) for name, path in LEAD_FORM.items()}
-    form["company"] = form["company"] or ""
     form["custom_fields"] = {**form["custom_fields"], **row.custom_fields}
-    form["assigned_to_name"] = next(filter(None, (_value(row, path) for path in OWNER)), "")
-    form["attribution"] = {name: getattr(row, name) for name in ATTRIBUTION_FIELDS}
     form["tags"] = [tag.name for tag in row.contact.tags.all()]
+    return put_together(
+        form,
+        owner=(_value(row, path) for path in OWNER),
+        attribution=(getattr(row, name) for name in ATTRIBUTION_FIELDS),
+    )
+
+
+def put_together(
+    form: dict[str, Any], *, owner: Iterable[str | None], attribution: Iterable[str]
+) -> dict[str, Any]:
+    """Complete a lead's form by what is made of several values: those of `OWNER` and the clicks."""
+    form["company"] = form["company"] or ""
+    form["assigned_to_name"] = next(filter(None, owner), "")
+    form["attribution"] = dict(zip(ATTRIBUTION_FIELDS, attribution, strict=True))
     return form
 
 

@@ -1,11 +1,7 @@
 """Keys with which outside systems sign in."""
 
-from typing import Self
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import new_id
@@ -14,13 +10,6 @@ from accounts.permissions import Scope
 from .history import Tracked
 from .organization import Organization, Workspace
 from .user import User
-
-
-class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
-    def live(self) -> Self:
-        return self.filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=timezone.now()), revoked_at__isnull=True
-        )
 
 
 class ApiKey(models.Model):
@@ -51,8 +40,6 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
-
-    objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API key")

@@ -15,7 +15,6 @@ from accounts.api_lists import (
     require_own_workspace,
 )
 from accounts.api_schema import documented, page_answer, page_of
-from accounts.idempotency import has_key
 from accounts.permissions import Permission
 from accounts.problems import ProblemError, problem_of
 from conversions import recording, rendering
@@ -100,7 +99,7 @@ class LogView(ApiView):
         given = self.parsed(ConversionInput)
         require_own_workspace(self.actor, given)
         # With an Idempotency-Key the answer is stored in the transaction of the effect.
-        log = recording.log_conversion if has_key(request._request) else log_gathered
+        log = log_gathered if self._claim is None else recording.log_conversion
         logged = log(_reported(given), actor=self.actor)
         return Response(_rendered(logged), status=201 if logged.created else 200)
 

@@ -1,11 +1,8 @@
 """The same POST twice: one effect, one answer."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -15,6 +12,7 @@ from conversions.models import Conversion
 from integrations.models import Connection
 from leads.intake import LeadInput, receive
 from leads.models import Lead
+from tests.concurrency import at_once
 
 LEADS = "/api/v1/leads/"
 
@@ -104,17 +102,7 @@ def test_many_at_once_log_one_conversion(committed_world):
         lead = receive(LeadInput(first_name="Ann"), actor=world.actor()).lead
     key = world.key()
     body = {"contact_id": str(lead.contact_id), "conversion_type": "sale", "converted_by": "x"}
-    barrier = Barrier(8)
-
-    def go(_index):
-        try:
-            barrier.wait(timeout=30)
-            return post(key, body, "sale-1", "/api/v1/conversions/log/")
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(go, range(8)))
+    answers = at_once(lambda _index: post(key, body, "sale-1", "/api/v1/conversions/log/"), 8)
     codes = [answer.json().get("code") for answer in answers if answer.status_code == 409]
     assert set(codes) <= {"idempotency_in_progress"}
     assert any(answer.status_code == 201 for answer in answers)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, connections
 from django.db.backends.postgresql import base
 
-from tests.faults.processes import eventually
+from tests.concurrency import eventually
 
 
 @pytest.fixture

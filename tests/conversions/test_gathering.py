@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from threading import Barrier, Event
+from threading import Event
 from unittest.mock import patch
 
 import pytest
@@ -18,7 +18,7 @@ from integrations.models import OutboxEvent
 from leads.intake import LeadInput, receive
 from leads.models import Contact, Interaction
 from tests.api import with_key
-from tests.faults.processes import eventually
+from tests.concurrency import at_once, eventually
 
 CALLERS = 12
 
@@ -152,19 +152,14 @@ def test_a_viewer_and_a_stranger_log_nothing(world, contacts):
 
 
 def test_parallel_posts_are_all_answered_after_their_own_commit(world, contacts):
-    key, barrier = world.key(), Barrier(CALLERS)
+    key = world.key()
 
     def post(n):
-        try:
-            barrier.wait(30)
-            body = {"contact_id": str(contacts[n]), "conversion_type": "sale", "converted_by": "x"}
-            headers = {"Idempotency_Key": f"once-{n}"} if n % 2 else {}
-            answer = with_key(key, **headers).post("conversions/log/", body)
-            with world.scope():
-                assert Conversion.objects.filter(pk=answer.json()["id"]).exists()
-            return answer.status_code
-        finally:
-            connection.close()
+        body = {"contact_id": str(contacts[n]), "conversion_type": "sale", "converted_by": "x"}
+        headers = {"Idempotency_Key": f"once-{n}"} if n % 2 else {}
+        answer = with_key(key, **headers).post("conversions/log/", body)
+        with world.scope():
+            assert Conversion.objects.filter(pk=answer.json()["id"]).exists()
+        return answer.status_code
 
-    with ThreadPoolExecutor(CALLERS) as pool:
-        assert set(pool.map(post, range(CALLERS))) == {201}
+    assert set(at_once(post, CALLERS)) == {201}

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from tests.faults.processes import eventually
+from tests.concurrency import eventually
 
 PAUSE_SECONDS = 0.2
 

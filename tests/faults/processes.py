@@ -4,10 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from django.db import connection
+
+from tests.concurrency import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,14 +48,3 @@ class Background:
 
     def wait_for_line(self, text: str, *, seconds: float = 40) -> None:
         eventually(lambda: text in self.log.read_text(), f"{text!r} in {self.log}", seconds)
-
-
-def eventually(condition, what: str, seconds: float = 40, pause: float = 0.1):
-    """Wait until `condition()` is true; its value."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(pause)
-    raise AssertionError(f"{what} did not happen within {seconds} s")

@@ -25,7 +25,8 @@ from accounts.database_bootstrap import Login, bootstrap
 from config import embedded, server_files
 from config.processes import ManagedProcess
 from config.run import web_command
-from tests.faults.processes import ROOT, eventually
+from tests.concurrency import eventually
+from tests.faults.processes import ROOT
 from tests.servers.google_data_manager import GoogleDataManagerServer
 from tests.servers.meta import MetaServer
 

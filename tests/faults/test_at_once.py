@@ -2,37 +2,27 @@
 
 import http.client
 import re
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from urllib.parse import urlencode
 
 import pytest
 
+from tests.concurrency import at_once
 from tests.faults import audit
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-def at_once(*works):
-    """Run all of them together; their results in order."""
-    barrier = Barrier(len(works))
-
-    def run(work):
-        barrier.wait(timeout=30)
-        return work()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def test_of_two_conflicting_moves_one_wins_and_the_other_is_409(site, ledger):
     for _round in range(5):
         lead = ledger.lead()
         ledger.move(lead, "qualify")
-        won = at_once(
-            lambda lead=lead: ledger.move(lead, "complete").status,
-            lambda lead=lead: ledger.move(lead, "lost", loss_reason="price").status,
-        )
+        wishes = [("complete", {}), ("lost", {"loss_reason": "price"})]
+
+        def move(n, lead=lead, wishes=wishes):
+            name, details = wishes[n]
+            return ledger.move(lead, name, **details).status
+
+        won = at_once(move, 2)
         assert sorted(won) == [200, 409]
     site.settle()
     audit.check(site, ledger)
@@ -48,7 +38,7 @@ def test_the_same_submission_eight_times_at_once_has_one_effect_and_one_answer(s
         "converted_by": "x",
         "custom_data": {"key": entry.key},
     }
-    answers = at_once(*[lambda: ledger.once(entry, body)] * 8)
+    answers = at_once(lambda _n: ledger.once(entry, body), 8)
     refused = {answer.code for answer in answers if answer.status == 409}
     assert refused <= {"idempotency_in_progress"}
     told = [answer.body for answer in answers if answer.status == 201]
@@ -103,7 +93,7 @@ class Browser:
         """Post one form twice at the same moment; the statuses."""
         body = urlencode(self.form(path, action) | typed)
         return [
-            status for status, _page in at_once(*[lambda: self.request("POST", action, body)] * 2)
+            status for status, _page in at_once(lambda _n: self.request("POST", action, body), 2)
         ]
 
 

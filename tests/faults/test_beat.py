@@ -8,8 +8,8 @@ from celery.beat import PersistentScheduler
 from celery.schedules import schedule
 
 from config.celery import app
+from tests.concurrency import eventually
 from tests.faults import audit
-from tests.faults.processes import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

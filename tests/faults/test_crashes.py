@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from tests.concurrency import eventually
 from tests.faults import audit
 from tests.faults.ledger import Ledger
-from tests.faults.processes import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.concurrency import eventually
 from tests.faults import audit
 from tests.faults.ledger import Ledger
-from tests.faults.processes import eventually
 from tests.faults.site import running_site
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]

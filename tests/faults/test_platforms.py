@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+from tests.concurrency import eventually
 from tests.faults import audit
-from tests.faults.processes import ROOT, eventually
+from tests.faults.processes import ROOT
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

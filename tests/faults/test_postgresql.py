@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from tests.concurrency import eventually
 from tests.faults import audit
-from tests.faults.processes import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.concurrency import eventually
 from tests.faults import audit
-from tests.faults.processes import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

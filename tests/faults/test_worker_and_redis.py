@@ -3,7 +3,7 @@
 import pytest
 
 from integrations.models import OutboxEvent
-from tests.faults.processes import eventually
+from tests.concurrency import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
 

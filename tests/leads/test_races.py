@@ -1,33 +1,17 @@
 """Many at once on the same person or the same lead."""
 
-from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from integrations.models import OutboxEvent
 from leads import lifecycle
 from leads.errors import IllegalMove
 from leads.intake import LeadInput, receive
 from leads.models import Contact, Interaction, Lead, Touch
+from tests.concurrency import at_once
 
 THREADS = 20
-
-
-def at_once(work, count=THREADS):
-    """Run `work(index)` in `count` threads that start together; their results in order."""
-    barrier = Barrier(count)
-
-    def run(index):
-        try:
-            barrier.wait(timeout=30)
-            return work(index)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 @pytest.fixture
@@ -50,7 +34,7 @@ def test_parallel_posts_of_one_person_make_one_contact_and_one_open_lead(world):
             )
             return receive(data, actor=world.actor()).created
 
-    created = at_once(post)
+    created = at_once(post, THREADS)
     assert created.count(True) == 1
     with world.scope():
         assert Contact.objects.count() == 1
@@ -71,7 +55,7 @@ def test_email_and_phone_posts_of_one_person_still_make_one_open_lead(world):
             by = {"email": "ann@example.com"} if index % 2 else {"phone": "212-555-0123"}
             return receive(LeadInput(**by), actor=world.actor()).created
 
-    created = at_once(post)
+    created = at_once(post, THREADS)
     assert created.count(True) == 1
     with world.scope():
         assert Contact.objects.count() == 1
@@ -98,7 +82,7 @@ def test_many_threads_moving_one_lead_leave_one_linear_history(world):
         except IllegalMove as error:
             return error
 
-    results = at_once(move)
+    results = at_once(move, THREADS)
     assert not [r for r in results if isinstance(r, Exception) and not isinstance(r, IllegalMove)]
     with world.scope():
         # In the order they were written: the primary key is ordered by time only to a millisecond
@@ -174,6 +158,6 @@ def test_twenty_double_clicks_make_one_move(world):
         with world.scope():
             return lifecycle.qualify(lead.pk, actor=world.actor()).status
 
-    assert at_once(click) == ["qualified"] * THREADS
+    assert at_once(click, THREADS) == ["qualified"] * THREADS
     with world.scope():
         assert Interaction.objects.filter(lead=lead, type="status_change").count() == 1
