@@ -74,7 +74,9 @@ def _execute(
     statement: str, columns: Sequence[Column], values: Iterable[list[Any]], *more: UUID
 ) -> None:
     names = [field.column for field in columns]
-    document = orjson.dumps([dict(zip(names, row, strict=True)) for row in values], default=_text)
+    rows = [dict(zip(names, row, strict=True)) for row in values]
+    # JSON columns may hold times, ids and amounts as Python has them: they get the API's form.
+    document = orjson.dumps(rows, default=_text, option=orjson.OPT_UTC_Z)
     with connection.cursor() as cursor:
         # Names come from the models, values travel as parameters.
         cursor.execute(statement, [document.decode(), *more])

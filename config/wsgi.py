@@ -1,5 +1,6 @@
 """The WSGI application that granian serves."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -11,3 +12,9 @@ application = get_wsgi_application()
 from config.database_login import refuse_privileged  # noqa: E402 - needs Django's settings
 
 refuse_privileged()
+
+# What start-up made lives as long as the process. To look through it for garbage again and again,
+# every 700 objects, took a sixth of the CPU of a batch of a thousand rows.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

@@ -17,7 +17,7 @@ from integrations import outbox
 from leads import lifecycle
 from leads.locking import locked
 from leads.models import Contact, Lead
-from leads.recording import moment, plain
+from leads.recording import moment
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def update_contact_conversion(
             workspace_id=workspace.pk,
             type="contact.conversion_updated",
             subject_id=contact.pk,
-            payload=plain({"version": 1, "activity": rendering.activity(activity)}),
+            payload={"version": 1, "activity": rendering.activity(activity)},
         )
         return contact
 

@@ -27,11 +27,12 @@ from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import lifecycle
+from leads import lifecycle, list_rendering
+from leads import rendering as lead_rendering
 from leads.locking import held
 from leads.models import Contact, Interaction, InteractionType, Lead
 from leads.models.numbers import read_ref
-from leads.recording import build_event, build_interaction, moment, plain
+from leads.recording import build_event, build_interaction, moment
 from leads.timers import alarm_for
 from leads.transitions import MOVED_FIELDS, plan_move
 
@@ -52,6 +53,16 @@ _CONTACT_FIELDS = (
     "updated_at",
 )
 _LEAD_FIELDS = (*MOVED_FIELDS, "heat_score", "heat", "conversion_id", "conversion_metadata")
+# What is written of a lead and its contact, and what deciding about them needs to know.
+_READ_FIELDS = (
+    *_LEAD_FIELDS,
+    "workspace",
+    "number",
+    "contact",
+    "created_at",
+    "first_contacted_at",
+    "last_contact_method",
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +135,7 @@ class _Batch:
         self._find_contacts(rows)
         self._find_leads(rows)
         self._lock()
+        self.forms = self._forms(rows)
         self.conversions: list[Conversion] = []
         self.activities: list[Activity] = []
         self.entries: list[Interaction] = []
@@ -159,17 +171,33 @@ class _Batch:
     def _lock(self) -> None:
         """Fresh, locked copies, always in one order."""
         wanted = {*self.open_lead_ids.values(), *self.named_lead_ids.values()}
-        leads = held(self.actor).filter(pk__in=wanted).order_by("pk")
+        columns = (*_READ_FIELDS, *(f"contact__{name}" for name in _CONTACT_FIELDS))
+        leads = held(self.actor, only=columns).filter(pk__in=wanted).order_by("pk")
         self.leads: dict[UUID, Lead] = {lead.pk: lead for lead in leads}
         self.contacts: dict[UUID, Contact] = {}
         for lead in self.leads.values():
             # Two leads of one person come with a copy of the person each.
             lead.contact = self.contacts.setdefault(lead.contact_id, lead.contact)
+            lead.workspace = self.workspace
         rest = set(self.contact_ids.values()) - self.contacts.keys()
         if rest:
             contacts = Contact.objects.visible_to(self.actor).filter(pk__in=rest)
-            locked = contacts.select_for_update(no_key=True, of=("self",)).order_by("pk")
+            alone = contacts.only(*_CONTACT_FIELDS).order_by("pk")
+            locked = alone.select_for_update(no_key=True, of=("self",))
             self.contacts |= {contact.pk: contact for contact in locked}
+
+    def _forms(self, rows: Iterable[ConversionInput]) -> dict[UUID, dict[str, Any]]:
+        """The public forms of the leads, where any may be moved: the news of a move shows them."""
+        if not any(self._move_of(row.type) for row in rows):
+            return {}
+        forms = list_rendering.leads([*self.leads], workspace_id=self.workspace.pk)
+        return {form["id"]: form for form in forms}
+
+    def _move_of(self, conversion_type: str) -> str:
+        """The move that a conversion of this type asks for."""
+        if is_final(conversion_type, self.workspace):
+            return "convert"
+        return "qualify" if conversion_type == QUALIFIED else ""
 
     def log(self, data: ConversionInput) -> Logged:
         """Take one result in; raises `ProblemError` and then leaves everything as it was."""
@@ -188,13 +216,13 @@ class _Batch:
         self.conversions.append(row)
         self.activities.append(
             Activity(
-                workspace=self.workspace,
-                contact=contact,
-                lead=lead,
+                workspace_id=self.workspace.pk,
+                contact_id=contact.pk,
+                lead_id=row.lead_id,
                 action=Activity.Action.CONVERTED,
                 at=when,
                 actor_label=self.actor.label,
-                metadata=plain({"conversion_id": row.pk, "type": row.type, "value": row.value}),
+                metadata=rendering.activity_metadata(row),
             )
         )
         if lead is not None:
@@ -204,7 +232,7 @@ class _Batch:
                 workspace_id=self.workspace.pk,
                 type="conversion.logged",
                 subject_id=row.pk,
-                payload=plain({"version": 1, "conversion": rendering.conversion(row)}),
+                payload={"version": 1, "conversion": rendering.conversion(row)},
             )
         )
         if data.external_ref:
@@ -239,8 +267,8 @@ class _Batch:
         currency = data.currency or self.workspace.currency
         return Conversion(
             workspace=self.workspace,
-            contact=contact,
-            lead=lead,
+            contact_id=contact.pk,
+            lead_id=lead.pk if lead else None,
             type=data.type,
             value=data.value,
             currency=currency if data.value is not None else "",
@@ -284,19 +312,26 @@ class _Batch:
                 payload={"step": "conversion", **details},
             )
         )
-        if is_final(row.type, self.workspace):
-            name = "convert"
-        else:
-            name = "qualify" if row.type == QUALIFIED else ""
+        name = self._move_of(row.type)
         if name and lead.status in lifecycle.MOVES[name].sources:
             entry, event = plan_move(
-                lead, name, actor=self.actor, at=row.converted_at, details=details
+                lead,
+                name,
+                actor=self.actor,
+                at=row.converted_at,
+                details=details,
+                form=self.forms[lead.pk],
             )
             self.entries.append(entry)
         else:
             lead.auto_close_alarm_at = alarm_for(lead)
             lead.updated_at = timezone.now()
-            event = build_event(lead, event="lead.conversion_linked", change=details)
+            event = build_event(
+                lead,
+                event="lead.conversion_linked",
+                change=details,
+                form=lead_rendering.lead_in_brief(lead),
+            )
         self.events.append(event)
 
     def write(self) -> None:

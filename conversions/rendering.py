@@ -34,6 +34,12 @@ def conversion_summary(row: Conversion) -> dict[str, Any]:
     }
 
 
+def activity_metadata(row: Conversion) -> dict[str, Any]:
+    """What the audit row of a logged conversion keeps of it."""
+    value = str(row.value) if row.value is not None else None
+    return {"conversion_id": str(row.id), "type": row.type, "value": value}
+
+
 def activity(row: Activity) -> dict[str, Any]:
     return {
         "id": row.id,

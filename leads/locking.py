@@ -1,6 +1,6 @@
 """Taking hold of one lead: seen by the actor, locked until the transaction ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -14,15 +14,18 @@ from leads.models import Lead, Status
 from leads.models.lead import LeadQuerySet
 
 
-def held(actor: Actor) -> LeadQuerySet:
+def held(actor: Actor, *, only: Sequence[str] = ()) -> LeadQuerySet:
     """The leads the actor sees, each locked with its contact as it is read, until the commit.
+
+    With `only`, just these columns (`contact__…` for the contact's), for who reads a thousand.
 
     Both are locked: a contact that was only joined would be as old as the wait for the lead was
     long, and saving it would undo what others wrote meanwhile. Not FOR UPDATE: that would wait for
     the key checks of rows that refer to the lead, which other transactions make when they commit,
     and deadlock with them.
     """
-    leads = Lead.objects.visible_to(actor).for_list()
+    visible = Lead.objects.visible_to(actor)
+    leads = visible.select_related("contact").only(*only) if only else visible.for_list()
     return leads.select_for_update(no_key=True, of=("self", "contact"))
 
 

@@ -6,7 +6,6 @@ Every verb ends here, inside its own transaction, so that no change is ever with
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -72,7 +71,7 @@ def build_interaction(
     """The same, for a caller who inserts many at once."""
     row = Interaction(
         workspace_id=lead.workspace_id,
-        lead=lead,
+        lead_id=lead.pk,
         type=type,
         platform=platform,
         direction=direction,
@@ -96,23 +95,20 @@ def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
     outbox.emit_many([build_event(lead, event=event, change=change)])
 
 
-def build_event(lead: Lead, *, event: str, change: dict[str, Any]) -> OutboxEvent:
-    """The news of a change, for `outbox.emit_many`; the lead is rendered as it is now."""
+def build_event(
+    lead: Lead, *, event: str, change: dict[str, Any], form: dict[str, Any] | None = None
+) -> OutboxEvent:
+    """The news of a change, for `outbox.emit_many`.
+
+    The lead is rendered as it is now, unless the caller has its `form`.
+    """
     return OutboxEvent(
         workspace_id=lead.workspace_id,
         type=event,
         subject_id=lead.pk,
-        payload=plain(
-            {
-                "version": rendering.PAYLOAD_VERSION,
-                "lead": rendering.lead(lead),
-                "change": change,
-            }
-        ),
+        payload={
+            "version": rendering.PAYLOAD_VERSION,
+            "lead": rendering.lead(lead) if form is None else form,
+            "change": change,
+        },
     )
-
-
-def plain(value: dict[str, Any]) -> dict[str, Any]:
-    """The same with UUIDs, times and amounts as the text the API would show."""
-    result: dict[str, Any] = orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z))
-    return result

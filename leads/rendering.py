@@ -1,6 +1,6 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from accounts.models import Membership
@@ -104,6 +104,20 @@ def lead(row: Lead) -> dict[str, Any]:
         owner=(_value(row, path) for path in OWNER),
         attribution=(getattr(row, name) for name in ATTRIBUTION_FIELDS),
     )
+
+
+def refreshed(form: Mapping[str, Any], row: Lead) -> dict[str, Any]:
+    """A lead's form as read before, with the row's own fields, as far as loaded, as they are."""
+    own = vars(row)
+    return {**form, **{name: own[path] for name, path in LEAD_FORM.items() if path in own}}
+
+
+def lead_in_brief(row: Lead) -> dict[str, Any]:
+    """Which lead it is and where it stands, for news that changes nothing but links."""
+    return {
+        name: _value(row, LEAD_FORM[name])
+        for name in ("id", "number", "contact_id", "status", "conversion_id", "updated_at")
+    }
 
 
 def put_together(

@@ -18,6 +18,7 @@ from accounts.actors import Actor
 from accounts.bulk import insert_rows, update_rows
 from integrations import outbox
 from integrations.models import OutboxEvent
+from leads import rendering
 from leads.errors import Conflict, IllegalMove
 from leads.models import Interaction, InteractionType, Lead, Status
 from leads.recording import add_interaction, build_event, build_interaction, save_and_tell
@@ -172,11 +173,12 @@ def plan_move(
     actor: Actor,
     at: datetime,
     details: Mapping[str, Any] | None = None,
+    form: Mapping[str, Any] | None = None,
 ) -> tuple[Interaction, OutboxEvent]:
     """Make a move of a locked lead in memory; returns what has to be written with it.
 
-    The caller writes leads (`MOVED_FIELDS`), entries and events of many moves together. Raises
-    `IllegalMove`.
+    The caller writes leads (`MOVED_FIELDS`), entries and events of many moves together, and may
+    bring the `form` of a lead of which it loaded but a part. Raises `IllegalMove`.
     """
     change = _step(lead, name, at=at, details=details)
     entry = build_interaction(
@@ -184,7 +186,12 @@ def plan_move(
     )
     lead.auto_close_alarm_at = alarm_for(lead)
     lead.updated_at = timezone.now()
-    return entry, build_event(lead, event=MOVES[name].event, change=change)
+    return entry, build_event(
+        lead,
+        event=MOVES[name].event,
+        change=change,
+        form=None if form is None else rendering.refreshed(form, lead),
+    )
 
 
 def perform_many(

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
+from accounts.bulk import insert_rows
 from config.demo.stories import Cast
 from integrations.models import OutboxEvent
-from leads import rendering
 from leads.models import Interaction, InteractionType, Lead
-from leads.recording import plain
+from leads.recording import build_event
 from leads.transitions import MOVES
 
 _KEPT = timedelta(days=2)
@@ -31,22 +31,12 @@ def load(cast: Cast) -> None:
         event.processed_at = None
         event.attempts = 8
         event.last_error = _ERROR
-    OutboxEvent.objects.bulk_create(events)
+    insert_rows(events)
 
 
 def _event(row: Interaction, lead: Lead) -> OutboxEvent:
-    return OutboxEvent(
-        workspace_id=row.workspace_id,
-        type=MOVES[row.payload["move"]].event,
-        subject_id=lead.pk,
-        payload=plain(
-            {
-                "version": rendering.PAYLOAD_VERSION,
-                "lead": rendering.lead(lead),
-                "change": row.payload,
-            }
-        ),
-        created_at=row.at,
-        processed_at=row.at + timedelta(seconds=2),
-        attempts=1,
-    )
+    event = build_event(lead, event=MOVES[row.payload["move"]].event, change=row.payload)
+    event.created_at = row.at
+    event.processed_at = row.at + timedelta(seconds=2)
+    event.attempts = 1
+    return event

@@ -31,7 +31,6 @@ from leads.models import (
     Touch,
 )
 from leads.reasons import LOST_CONTACT, NO_CONTACT
-from leads.recording import plain
 from leads.timers import alarm_for
 from leads.transitions import MOVES
 
@@ -299,7 +298,6 @@ class Story:
         )
         self.cast.rows.conversions.append(row)
         self._count(contact, row)
-        metadata = plain({"conversion_id": row.pk, "type": kind, "value": value})
         self.cast.rows.activities.append(
             Activity(
                 workspace=workspace,
@@ -309,7 +307,7 @@ class Story:
                 at=self.clock,
                 created_at=self.clock,
                 actor_label=self.owner.label,
-                metadata=metadata,
+                metadata=rendering.activity_metadata(row),
             )
         )
         details = rendering.conversion_summary(row)

@@ -3,18 +3,20 @@
 from datetime import timedelta
 from decimal import Decimal
 
+import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.permissions import PermissionRefused
+from accounts.rendering import OrjsonRenderer
 from conversions.contact_facts import ContactConversion, update_contact_conversion
 from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
 from conversions.recording import MAX_TOTAL, ConversionInput, log_conversion, log_many
 from integrations.models import OutboxEvent
-from leads import lifecycle
+from leads import lifecycle, rendering
 from leads.errors import LeadError
 from leads.intake import LeadInput, receive
 from leads.models import Contact, Interaction, Lead
@@ -194,6 +196,24 @@ def test_results_of_one_person_in_one_batch_follow_each_other(world, lead):
         "lead.converted",
         "lead.conversion_linked",
     ]
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_the_news_of_a_move_shows_the_whole_lead_as_it_is_now(world, lead):
+    Contact.objects.update(custom_fields={"size": 3}, address={"city": "Bonn"})
+    log(world, lead, custom_data={"order": "A-1"})
+    told = OutboxEvent.objects.get(type="lead.converted").payload["lead"]
+    now = rendering.lead(Lead.objects.for_list().get())
+    assert told == orjson.loads(OrjsonRenderer().render(now))
+    assert (told["status"], told["custom_fields"]) == ("converted", {"size": 3})
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_the_news_of_a_link_says_which_lead_and_what_was_linked(world, lead):
+    logged = log(world, lead, type="newsletter")
+    told = OutboxEvent.objects.get(type="lead.conversion_linked").payload
+    assert told["lead"].items() >= {"id": str(lead.pk), "number": lead.number}.items()
+    assert told["change"]["conversion_id"] == str(logged.conversion.pk)
 
 
 @pytest.mark.usefixtures("in_scope")
