@@ -8,12 +8,13 @@ rows with JSON columns that is most of a request's CPU. (COPY is refused under p
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
 from django.db import connection
-from django.db.models import Field
+from django.db.models import DateField, Field
 from django.db.models.expressions import DatabaseDefault
 
 from accounts.models import TenantModel
@@ -35,7 +36,11 @@ def insert_rows(rows: Sequence[TenantModel]) -> None:
         if not field.generated and not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
     ]
     names = _names(columns)
-    values = [[field.pre_save(row, add=True) for field in columns] for row in rows]
+    for field in columns:
+        if _sets_itself(field):
+            for row in rows:
+                field.pre_save(row, add=True)
+    values = map(attrgetter(*(field.attname for field in columns)), rows)
     _execute(
         f"INSERT INTO {_quoted(meta.db_table)} ({names})"  # noqa: S608
         f" SELECT {names} FROM {_records(tuple(columns))}",
@@ -45,6 +50,13 @@ def insert_rows(rows: Sequence[TenantModel]) -> None:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+
+
+def _sets_itself(field: Column) -> bool:
+    """Whether saving gives the field its value, as `auto_now_add` does."""
+    if isinstance(field, DateField):
+        return field.auto_now or field.auto_now_add
+    return type(field).pre_save is not Field.pre_save
 
 
 def update_rows(rows: Sequence[TenantModel], fields: Sequence[str], *, workspace_id: UUID) -> None:
@@ -71,7 +83,7 @@ def update_rows(rows: Sequence[TenantModel], fields: Sequence[str], *, workspace
 
 
 def _execute(
-    statement: str, columns: Sequence[Column], values: Iterable[list[Any]], *more: UUID
+    statement: str, columns: Sequence[Column], values: Iterable[Sequence[Any]], *more: UUID
 ) -> None:
     names = [field.column for field in columns]
     rows = [dict(zip(names, row, strict=True)) for row in values]
