@@ -23,7 +23,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         # Asked for when a template shows the switcher, and only then.
         "workspaces": Workspace.objects.filter(
             memberships__user=actor.user, memberships__is_active=True
-        ),
+        ).only("slug", "name"),
         "form_mark": new_mark(),
         "can": {permission.value: actor.can(permission) for permission in Permission},
     }

@@ -70,9 +70,7 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
     )
     status = request.GET.get("status", "")
     chosen = next((c for c in connections if str(c.pk) == request.GET.get("connection")), None)
-    rows = Upload.objects.visible_to(request.actor).select_related(
-        "connection", "contact", "lead", "rule"
-    )
+    rows = Upload.objects.visible_to(request.actor).for_table()
     if status in GROUPS:
         rows = rows.filter(status__in=GROUPS[status][1])
     if chosen is not None:

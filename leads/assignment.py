@@ -25,9 +25,18 @@ def assignable(workspace_id: UUID) -> QuerySet[Membership]:
     ).select_related("user")
 
 
+def assignable_by_name(workspace_id: UUID) -> QuerySet[Membership]:
+    """The same by name, with what a choice among them shows."""
+    return (
+        assignable(workspace_id)
+        .order_by("user__name", "user__email")
+        .only("on_duty", "user__name", "user__email")
+    )
+
+
 def assignable_members(workspace_id: UUID) -> list[Membership]:
-    """The same by name, as people choose from them."""
-    return list(assignable(workspace_id).order_by("user__name", "user__email"))
+    """Those as a list."""
+    return list(assignable_by_name(workspace_id))
 
 
 def workload(workspace_id: UUID, user_ids: Iterable[UUID]) -> dict[UUID, int]:

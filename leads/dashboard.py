@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import User
-from leads.assignment import assignable_members
-from leads.models import Appointment, Lead
+from leads.assignment import assignable_by_name
+from leads.models import Appointment, Contact, Lead
 from leads.models.lead import (
     IS_IN_CONVERSATION,
     IS_READY_FOR_OUTREACH,
@@ -19,6 +20,15 @@ from leads.models.lead import (
 )
 
 NEXT_STEPS = 10
+# What a step shows of its lead.
+_STEP_COLUMNS = (
+    "number",
+    "created_at",
+    "status",
+    "assigned_to_id",
+    "last_contacted_at",
+    *(f"contact__{column}" for column in Contact.NAME_COLUMNS),
+)
 
 
 def dashboard(actor: Actor) -> dict[str, int]:
@@ -55,18 +65,18 @@ def next_steps(actor: Actor, user: User) -> list[NextStep]:
     contacted, the hottest first, also those that are nobody's; then the follow-ups due that have
     waited longest.
     """
-    steps: list[NextStep] = []
-    seen: set[object] = set()
+    steps: dict[object, NextStep] = {}
     for step in _candidates(actor, user):
-        if step.lead.pk not in seen:
-            seen.add(step.lead.pk)
-            steps.append(step)
-    return steps[:NEXT_STEPS]
+        steps.setdefault(step.lead.pk, step)
+        if len(steps) == NEXT_STEPS:
+            # Whoever has ten things to do is not asked for more.
+            break
+    return list(steps.values())
 
 
 def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
     now = timezone.now()
-    visible = Lead.objects.visible_to(actor).select_related("contact", "assigned_to")
+    visible = Lead.objects.visible_to(actor).select_related("contact").only(*_STEP_COLUMNS)
     own = visible.assigned_to_user(user)
     zone = ZoneInfo(actor.own_workspace.time_zone)
     today = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
@@ -78,7 +88,8 @@ def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
             scheduled_for__gte=today,
             scheduled_for__lt=today + timedelta(days=1),
         )
-        .select_related("lead__contact", "lead__assigned_to")
+        .select_related("lead__contact")
+        .only("scheduled_for", "location", *(f"lead__{column}" for column in _STEP_COLUMNS))
         .order_by("scheduled_for", "pk")
     )
     for visit in appointments[:NEXT_STEPS]:
@@ -100,18 +111,16 @@ class Workload:
 
 
 def team(actor: Actor) -> list[Workload]:
-    """Everybody who may be given leads, by name: two queries, however many they are."""
-    counted = {
-        owner: (open_leads, due)
-        for owner, open_leads, due in Lead.objects.visible_to(actor)
-        .open()
-        .filter(assigned_to__isnull=False)
-        .order_by()
-        .values_list("assigned_to")
-        .annotate(
-            open_leads=Count("*"),
-            due=Count("workspace_id", filter=follow_up_is_due(timezone.now())),
-        )
-    }
-    members = assignable_members(actor.own_workspace.pk)
-    return [Workload(m.user, *counted.get(m.user_id, (0, 0))) for m in members]
+    """Everybody who may be given leads, by name: one query, however many they are."""
+    theirs = Lead.objects.visible_to(actor).filter(assigned_to=OuterRef("user_id"))
+    # Counted for each member by itself: an index alone answers, without grouping every open lead.
+    members = assignable_by_name(actor.own_workspace.pk).annotate(
+        open_leads=_number_of(theirs.open()),
+        due=_number_of(theirs.follow_ups_due(timezone.now())),
+    )
+    return [Workload(m.user, m.open_leads, m.due) for m in members]
+
+
+def _number_of(theirs: QuerySet[Lead]) -> Coalesce:
+    counted = theirs.order_by().values("assigned_to").annotate(number=Count("*")).values("number")
+    return Coalesce(Subquery(counted), 0)

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from accounts.actors import Actor
 
 
+# What a row of a table shows, and what it is ordered by.
+_TABLE_COLUMNS = (
+    "created_at",
+    "trigger",
+    "status",
+    "explanation",
+    "next_attempt_at",
+    "value",
+    "currency",
+    "attempts",
+    "occurred_at",
+)
+
+
 class UploadQuerySet(TenantQuerySet):
     def visible_to(self, actor: "Actor") -> Self:
         """Uploads of the leads the actor may see."""
@@ -29,6 +43,15 @@ class UploadQuerySet(TenantQuerySet):
         if actor.workspace.rep_lead_access == actor.workspace.RepAccess.OWN and actor.role == "rep":
             rows = rows.filter(lead__in=Lead.objects.visible_to(actor))
         return rows
+
+    def for_table(self) -> Self:
+        """With what a page shows of one upload among others, and no other column."""
+        return self.select_related("connection", "contact", "lead").only(
+            *_TABLE_COLUMNS,
+            "connection__name",
+            "lead__number",
+            *(f"contact__{column}" for column in Contact.NAME_COLUMNS),
+        )
 
     def counted(self) -> dict[tuple[UUID, str], int]:
         """How many there are, by connection and status; an index alone answers."""

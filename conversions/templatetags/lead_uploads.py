@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from accounts.pieces import piece
 from conversions.models import Upload
 from conversions.models.rule import CONVERSION_TRIGGER
 from leads.models import Lead, Status
@@ -40,6 +42,17 @@ _WORTH_RETRYING = frozenset(
 @register.filter
 def upload_icon(status: str) -> str:
     return _ICONS.get(Upload.Status(status), "circle")
+
+
+@register.filter
+def upload_label(status: str) -> str:
+    return str(Upload.Status(status).label)
+
+
+@register.simple_tag
+def upload_badge(upload: Upload) -> SafeString:
+    """Icon and word of an upload's state."""
+    return piece("conversions/upload_badge.html", status=upload.status)
 
 
 @register.filter

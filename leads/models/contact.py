@@ -40,6 +40,9 @@ class ContactQuerySet(NumberedQuerySet):
 class Contact(TenantModel):
     """A person. What was typed stays beside what it was normalised to."""
 
+    # What `name` is made of.
+    NAME_COLUMNS = ("display_name", "first_name", "last_name", "email", "phone", "number")
+
     history = Tracked(
         (
             "company",

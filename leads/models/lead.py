@@ -86,6 +86,21 @@ class QualityRating(models.TextChoices):
     UNRATED = "unrated", _("Unrated")
 
 
+# What a row of a table shows, and what it is ordered by.
+_TABLE_COLUMNS = (
+    "number",
+    "created_at",
+    "status",
+    "source",
+    "heat",
+    "heat_score",
+    "last_contacted_at",
+    "last_contact_method",
+    "contact_count",
+    "last_activity_at",
+)
+
+
 class LeadQuerySet(NumberedQuerySet):
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -126,6 +141,16 @@ class LeadQuerySet(NumberedQuerySet):
         return self.select_related(
             "contact", "contact__company", "assigned_to", "workspace"
         ).prefetch_related("contact__tags")
+
+    def for_table(self) -> Self:
+        """With what a page shows of one lead among others, and no other column."""
+        return self.select_related("contact__company", "assigned_to").only(
+            *_TABLE_COLUMNS,
+            *(f"contact__{column}" for column in Contact.NAME_COLUMNS),
+            "contact__company__name",
+            "assigned_to__name",
+            "assigned_to__email",
+        )
 
 
 def _labels_of(kind: str) -> Callable[[object], dict[str, str]]:
@@ -290,6 +315,12 @@ class Lead(Attribution, TenantModel):
                 fields=["workspace", "assigned_to", "status", "last_contacted_at"],
                 condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
                 name="lead_open_by_owner",
+            ),
+            # How many open leads each member has: small enough to be counted through.
+            models.Index(
+                fields=["workspace", "assigned_to"],
+                condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
+                name="lead_open_of_member",
             ),
             models.Index(
                 fields=["workspace", "-created_at", "-id", "last_contacted_at"],

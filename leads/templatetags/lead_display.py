@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -9,10 +10,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
-from leads.models import Heat, InteractionType, Platform, Source, Status
+from accounts.pieces import piece
+from leads.models import Heat, InteractionType, Lead, Platform, Source, Status
 from leads.stages import MOVE_TO
 
 register = template.Library()
@@ -68,6 +70,29 @@ _INTERACTION_ICONS = {
     InteractionType.SYSTEM_AUTO: "bot",
 }
 
+_METHOD_LABELS = {
+    "call": gettext_lazy("Call"),
+    "email": gettext_lazy("E-mail"),
+    "sms": gettext_lazy("SMS"),
+    "linkedin": gettext_lazy("LinkedIn"),
+    "other": gettext_lazy("Other"),
+}
+_STEP_LABELS = {
+    "created": gettext_lazy("Lead came in"),
+    "arrived_again": gettext_lazy("Came in again"),
+    "assigned": gettext_lazy("Owner taken off"),
+    "enriched": gettext_lazy("Enriched"),
+    "rescheduled": gettext_lazy("Appointment rescheduled"),
+    "appointment": gettext_lazy("Appointment changed"),
+    "updated": gettext_lazy("Details changed"),
+    "deleted": gettext_lazy("Lead deleted"),
+    "restored": gettext_lazy("Lead restored"),
+}
+_PLATFORM_LABELS = dict(Platform.choices)
+_STATUS_LABELS = dict(Status.choices)
+_HEAT_LABELS = dict(Heat.choices)
+_SOURCE_LABELS = dict(Source.choices)
+
 
 @register.filter
 def status_icon(status: str) -> str:
@@ -91,14 +116,7 @@ def method_icon(method: str) -> str:
 
 @register.filter
 def method_label(method: str) -> str:
-    labels = {
-        "call": _("Call"),
-        "email": _("E-mail"),
-        "sms": _("SMS"),
-        "linkedin": _("LinkedIn"),
-        "other": _("Other"),
-    }
-    return labels.get(method, method)
+    return str(_METHOD_LABELS.get(method, method))
 
 
 @register.filter
@@ -113,17 +131,22 @@ def interaction_label(kind: str) -> str:
 
 @register.filter
 def platform_label(platform: str) -> str:
-    return str(Platform(platform).label) if platform in Platform.values else platform
+    return str(_PLATFORM_LABELS.get(platform, platform))
 
 
 @register.filter
 def status_label(status: str) -> str:
-    return str(Status(status).label) if status in Status.values else status
+    return str(_STATUS_LABELS.get(status, status))
+
+
+@register.filter
+def heat_label(heat: str) -> str:
+    return str(_HEAT_LABELS.get(heat, heat))
 
 
 @register.filter
 def source_label(source: str) -> str:
-    return str(Source(source).label) if source in Source.values else source
+    return str(_SOURCE_LABELS.get(source, source))
 
 
 @register.filter
@@ -137,18 +160,20 @@ def step_label(payload: Mapping[str, str]) -> str:
     """What an automatic step of the timeline did."""
     if payload.get("step") == "assigned" and payload.get("to_name"):
         return _("Assigned to %(name)s") % {"name": payload["to_name"]}
-    labels = {
-        "created": _("Lead came in"),
-        "arrived_again": _("Came in again"),
-        "assigned": _("Owner taken off"),
-        "enriched": _("Enriched"),
-        "rescheduled": _("Appointment rescheduled"),
-        "appointment": _("Appointment changed"),
-        "updated": _("Details changed"),
-        "deleted": _("Lead deleted"),
-        "restored": _("Lead restored"),
-    }
-    return labels.get(payload.get("step", ""), _("Automatic step"))
+    label = _STEP_LABELS.get(payload.get("step", ""))
+    return str(label) if label else _("Automatic step")
+
+
+@register.simple_tag
+def status_badge(status: str) -> SafeString:
+    """Icon and word of a status."""
+    return piece("components/status_badge.html", status=status)
+
+
+@register.simple_tag
+def heat_badge(lead: Lead) -> SafeString:
+    """Icon, word and number of a lead's heat."""
+    return piece("components/heat_badge.html", heat=lead.heat, score=lead.heat_score)
 
 
 @register.filter
@@ -166,8 +191,20 @@ def short_duration(value: timedelta | None) -> str:
     return _("%(count)d d") % {"count": seconds // 86400}
 
 
+def _formatted(local: datetime, form: str) -> str:
+    """In that form, none of which shows seconds or a zone."""
+    minute = local.replace(second=0, microsecond=0, tzinfo=None)
+    return _formatted_minute(minute, form, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _formatted_minute(minute: datetime, form: str, _language: str | None) -> str:
+    # Kept, because a page of a list says a hundred times, and the next visitor reads them again.
+    return date_format(minute, form)
+
+
 def _exact(value: datetime) -> str:
-    return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+    return _formatted(timezone.localtime(value), "DATETIME_FORMAT")
 
 
 def _time_element(value: datetime, text: str) -> SafeString:
@@ -179,8 +216,8 @@ def _time_element(value: datetime, text: str) -> SafeString:
 def _short_date(value: datetime) -> str:
     local = timezone.localtime(value)
     if local.year == timezone.localtime().year:
-        return date_format(local, pgettext("date within this year", "j M"))
-    return date_format(local, pgettext("date of another year", "j M Y"))
+        return _formatted(local, pgettext("date within this year", "j M"))
+    return _formatted(local, pgettext("date of another year", "j M Y"))
 
 
 @register.simple_tag
@@ -208,7 +245,7 @@ def short_date(value: datetime | None) -> str:
 @register.simple_tag
 def clock_time(value: datetime) -> str:
     """The time of day alone."""
-    return _time_element(value, date_format(timezone.localtime(value), "TIME_FORMAT"))
+    return _time_element(value, _formatted(timezone.localtime(value), "TIME_FORMAT"))
 
 
 @register.simple_tag
@@ -223,10 +260,10 @@ def exact_time(value: datetime | None) -> str:
         if this_year
         else pgettext("date with weekday and year", "D j M Y")
     )
-    day = date_format(local, form)
+    day = _formatted(local, form)
     return _time_element(
         value,
-        _("%(day)s, %(time)s") % {"day": day, "time": date_format(local, "TIME_FORMAT")},
+        _("%(day)s, %(time)s") % {"day": day, "time": _formatted(local, "TIME_FORMAT")},
     )
 
 
@@ -239,7 +276,7 @@ def day_heading(value: datetime) -> str:
         return _("Today")
     if distance == 1:
         return _("Yesterday")
-    return date_format(local, "DATE_FORMAT")
+    return _formatted(local, "DATE_FORMAT")
 
 
 @register.filter

@@ -29,7 +29,7 @@ def get_contact(request: MemberRequest, ref: str) -> Contact:
 def contact(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """One person: to be read. What is changed is changed on a lead."""
     person = get_contact(request, ref)
-    rows = Lead.objects.visible_to(request.actor).filter(contact=person).for_list()
+    rows = Lead.objects.visible_to(request.actor).filter(contact=person).for_table()
     leads = list(rows.order_by("-created_at", "-id")[:MOST_LEADS])
     context = {
         "contact": person,

@@ -76,25 +76,33 @@ def _tiles(counts: dict[str, int], slug: str) -> list[Tile]:
             {"follow_up_due": "true"},
         ),
     )
+    leads = reverse("leads:list", args=[slug])
     return [
-        Tile(label, explanation, icon, counts[name], _list(slug, assigned_to_me="true", **query))
+        Tile(
+            label,
+            explanation,
+            icon,
+            counts[name],
+            _filtered(leads, assigned_to_me="true", **query),
+        )
         for name, label, explanation, icon, query in shown
     ]
 
 
 def _team(request: MemberRequest, slug: str) -> list[MemberTiles]:
+    leads = reverse("leads:list", args=[slug])
     return [
         MemberTiles(
             one.user.get_full_name(),
             one.open_leads,
-            _list(slug, assigned_to=str(one.user.pk), open="true"),
+            _filtered(leads, assigned_to=str(one.user.pk), open="true"),
             one.follow_ups_due,
-            _list(slug, assigned_to=str(one.user.pk), follow_up_due="true"),
+            _filtered(leads, assigned_to=str(one.user.pk), follow_up_due="true"),
         )
         for one in team(request.actor)
     ]
 
 
-def _list(slug: str, **query: str) -> str:
+def _filtered(leads: str, **query: str) -> str:
     """The Leads page with these filters."""
-    return f"{reverse('leads:list', args=[slug])}?{urlencode(query)}"
+    return f"{leads}?{urlencode(query)}"

@@ -65,7 +65,8 @@ def leads(request: MemberRequest, slug: str) -> HttpResponse:
     actor = request.actor
     ordering = given.get("ordering", DEFAULT_ORDERING)
     narrowing = _without(given, *_PAGING)
-    filters = LeadFilter(narrowing, queryset=Lead.objects.visible_to(actor).for_list(), actor=actor)
+    rows = Lead.objects.visible_to(actor).for_table()
+    filters = LeadFilter(narrowing, queryset=rows, actor=actor)
     try:
         page = paginate(
             filters.qs,

@@ -164,8 +164,9 @@ def test_open_is_a_filter_of_the_api_too(world):
 
 @pytest.mark.usefixtures("leads")
 def test_managers_see_how_everybody_stands(world):
-    with world.scope():
+    with world.scope(), CaptureQueriesContext(connection) as captured:
         stands = {one.user: (one.open_leads, one.follow_ups_due) for one in team(world.actor())}
+    assert len([row for row in captured if "leads_lead" in row["sql"]]) == 1
     assert stands == {
         world.owner: (0, 0),
         world.manager: (0, 0),

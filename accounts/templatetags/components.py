@@ -1,0 +1,38 @@
+"""The small parts that pages of every app are made of."""
+
+from functools import lru_cache
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from accounts.models import User, Workspace
+from accounts.pieces import piece
+
+register = template.Library()
+
+# Stands for the row in a kept address; no slug has a capital.
+_REF = "REF"
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """An icon by its name in `static/vendor/lucide/icons.svg`."""
+    return piece("components/icon.html", name=name, css_class=css_class)
+
+
+@register.simple_tag
+def person(user: User) -> SafeString:
+    """A member's initial and name."""
+    return piece("components/person.html", name=user.get_full_name())
+
+
+@register.simple_tag
+def row_url(view: str, workspace: Workspace, ref: object) -> str:
+    """The address of one row's page: `{% url %}` for rows, whose pattern is looked up once."""
+    return _row_address(view, workspace.slug).replace(_REF, str(ref))
+
+
+@lru_cache(maxsize=1024)
+def _row_address(view: str, slug: str) -> str:
+    return reverse(view, kwargs={"slug": slug, "ref": _REF})
