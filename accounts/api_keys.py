@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import ApiKey, Organization, User, Workspace
+from accounts.postgresql.prepared import prepared_cursor
 
 KEY_MARK = "ll_"
 PREFIX_LENGTH = 11
@@ -50,7 +50,7 @@ def create_key(
 def find_key(key: str) -> ApiKey | None:
     """The live key whose clear text this is, with its workspace and organization."""
     prefix, digest = key[:PREFIX_LENGTH], _digest(key)
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_VERSIONS, [prefix])
         version = cursor.fetchone()
     if version is None:

@@ -1,7 +1,7 @@
 """Lists of the API: keyset pages with absolute addresses, and counts that stay cheap."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -112,8 +112,17 @@ class Listing:
         page = self.page(request, rows)
         return Response(page | {"results": [render(row) for row in page["results"]]})
 
-    def page(self, request: Request, rows: QuerySet[Any]) -> dict[str, Any]:
-        """The page's model rows under `results`, with its addresses and, when asked, the count."""
+    def page(
+        self,
+        request: Request,
+        rows: QuerySet[Any],
+        *,
+        forms: Callable[[Sequence[Any]], list[dict[str, Any]]] | None = None,
+    ) -> dict[str, Any]:
+        """The page's model rows under `results`, with its addresses and, when asked, the count.
+
+        With `forms` (see `paginate`) the results are the forms that it makes of the rows' ids.
+        """
         given = request.query_params
         ordering = given.get("ordering") or self.default
         if ordering.removeprefix("-") not in self.orderings:
@@ -126,6 +135,7 @@ class Listing:
                 ordering=ordering,
                 cursor=given.get("cursor") or None,
                 limit=_limit(given.get("limit")),
+                forms=forms,
             )
         except BadCursor as error:
             message = _("This cursor was not made by this list; start at its first page.")

@@ -5,6 +5,7 @@ is why this one insists on a column that is never null.
 """
 
 import base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,11 +49,17 @@ def _decode(
 
 
 def paginate(
-    queryset: QuerySet[Any], *, ordering: str, cursor: str | None, limit: int
+    queryset: QuerySet[Any],
+    *,
+    ordering: str,
+    cursor: str | None,
+    limit: int,
+    forms: Callable[[Sequence[Any]], list[dict[str, Any]]] | None = None,
 ) -> KeysetPage:
     """One page by `ordering` (a column, `-` for descending), after or before `cursor`.
 
-    Raises `BadCursor`.
+    The rows are model instances, or what `forms` makes of their ids: dicts in the same order, with
+    `id` and the ordering's column among their keys. Raises `BadCursor`.
     """
     name = ordering.removeprefix("-")
     descending = ordering.startswith("-")
@@ -69,16 +76,18 @@ def paginate(
         )
     down = descending != backwards
     order = [F(name).desc(), F("pk").desc()] if down else [F(name).asc(), F("pk").asc()]
-    rows = list(queryset.order_by(*order)[: limit + 1])
+    found = queryset.order_by(*order)[: limit + 1]
+    rows = list(found if forms is None else found.values_list("pk", flat=True))
     more = len(rows) > limit
     rows = rows[:limit]
     if backwards:
         rows.reverse()
+    if forms is not None:
+        rows = forms(rows)
     if not rows:
         return KeysetPage([], None, None)
 
     def at(direction: str, row: Any) -> str:
-        # Rows are instances, or dicts when the caller asked for plain values.
         if isinstance(row, dict):
             return _encode(direction, row[name], row["id"])
         return _encode(direction, getattr(row, name), row.pk)

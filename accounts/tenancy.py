@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from accounts.acting import SETTING, described_actor
+from accounts.postgresql.prepared import prepared_cursor
 
 APP_ROLE = "leadloop_app"
 SYSTEM_ROLE = "leadloop_system"
@@ -29,7 +30,7 @@ _READ_SCOPE = (
 @contextmanager
 def _enter(role: str, workspace_ids: tuple[UUID, ...]) -> Iterator[None]:
     nested = connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         before: tuple[str, str, str] = ("none", "", "")
         if nested:
             cursor.execute(_READ_SCOPE)

@@ -175,7 +175,7 @@ def _key(name: str) -> str:
 def _fields(keys: set[str], actor: "Actor", paths: Mapping[str, str]) -> dict[str, CustomField]:
     if actor.workspace is None:
         return {}
-    rows = CustomField.objects.in_workspace(actor.workspace.pk).active()
+    rows = CustomField.objects.in_workspace(actor.workspace.pk).active().order_by()
     return {row.key: row for row in rows.filter(key__in=keys, subject__in=list(paths))}
 
 

@@ -15,11 +15,11 @@ from uuid import UUID
 
 import orjson
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import connection
 from django.db.models import DateTimeField, F, JSONField, OuterRef
 from django.db.models.expressions import CombinedExpression
 from psycopg.types.string import TextLoader
 
+from accounts.postgresql.prepared import prepared_cursor
 from leads.models import ATTRIBUTION_FIELDS, ContactTag, Lead
 from leads.rendering import LEAD_FORM, OWNER, put_together
 
@@ -46,11 +46,13 @@ class _Statement:
 def leads(ids: Sequence[UUID], *, workspace_id: UUID) -> list[dict[str, Any]]:
     """These leads of a workspace in this order, ready for `OrjsonRenderer`; runs in its scope."""
     statement = _statement()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.adapters.register_loader("timestamptz", TextLoader)
         cursor.execute(statement.sql, [list(ids), workspace_id])
-        found = {form["id"]: form for form in (_form(row, statement) for row in cursor.fetchall())}
-    return [found[pk] for pk in ids if pk in found]
+        forms = [_form(row, statement) for row in cursor.fetchall()]
+    # By the number behind each id: a UUID is hashed and compared in Python.
+    found = {form["id"].int: form for form in forms}
+    return [found[pk.int] for pk in ids if pk.int in found]
 
 
 def _form(row: Sequence[Any], statement: _Statement) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Leads: listing, making, reading, changing, deleting."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -53,10 +54,8 @@ class LeadsView(ApiView):
             raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
         visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor)
         rows = narrowed(LeadFilter(request.query_params, visible, actor=self.actor))
-        page = LEADS.page(request, rows.values("id", *LEADS.orderings))
-        ids = [row["id"] for row in page["results"]]
-        results = list_rendering.leads(ids, workspace_id=self.workspace.pk)
-        return Response(page | {"results": results})
+        forms = partial(list_rendering.leads, workspace_id=self.workspace.pk)
+        return Response(LEADS.page(request, rows, forms=forms))
 
     @documented(
         tag=TAG,

@@ -212,6 +212,35 @@ def test_filters_find_the_leads_and_the_contacts(api, people, any_amount):
             assert emails(api, "contacts/", **params) == set(found.split()), params
 
 
+def test_a_common_value_is_not_counted_anew_for_a_while(api, people, monkeypatch):
+    monkeypatch.setattr(narrowing, "FEW", 0)
+    monkeypatch.setattr(narrowing, "SOME", 0)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert emails(api, **{"attr.wants": "b"}) == {"ann", "bob"}
+        return len(captured)
+
+    counted = queries()
+    assert queries() == counted - 2
+    # Meanwhile it may have become rare: the answer is the same.
+    monkeypatch.setattr(narrowing, "FEW", 1000)
+    assert queries() == counted - 2
+    # Of another value nothing is known.
+    assert emails(api, **{"attr.wants": "a"}) == {"ann"}
+
+
+def test_what_was_common_long_ago_is_counted_again(api, people, monkeypatch):
+    monkeypatch.setattr(narrowing, "SOME", 0)
+    monkeypatch.setattr(narrowing, "COMMON_SECONDS", -1.0)
+    for few, found in product((0, 1000), ("a", "b")):
+        monkeypatch.setattr(narrowing, "FEW", few)
+        monkeypatch.setattr(narrowing, "_MOST_COMMON", few)
+        with CaptureQueriesContext(connection) as captured:
+            assert "ann" in emails(api, **{"attr.wants": found})
+        assert [query["sql"] for query in captured if "OFFSET" in query["sql"]]
+
+
 def test_a_leads_own_field_filters_leads(api, people, any_amount):
     assert emails(api, **{"attr.project": "roof"}) == {"cid"}
     assert emails(api, **{"attr.project": "roof,floor", "attr.city": "berlin"}) == {"dee"}
