@@ -1,0 +1,32 @@
+"""The settings of the first response: target, business hours, holidays."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.actors import requires
+from accounts.permissions import Permission
+from accounts.requests import MemberRequest
+from leads import response
+from leads.errors import LeadError
+from leads.response_forms import ResponseForm
+
+
+@requires(Permission.RULE_EDIT)
+def settings(request: MemberRequest, slug: str) -> HttpResponse:
+    """The form; refused, it keeps what was typed."""
+    row = response.current(request.workspace.pk)
+    form = ResponseForm(request.POST if request.method == "POST" else None, settings=row)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                form.save(actor=request.actor)
+            except LeadError as error:
+                status = error.status
+            else:
+                messages.success(request, _("Saved. It holds for the leads that come in from now."))
+                return redirect("leads:response", slug=slug)
+    return render(request, "leads/response.html", {"form": form}, status=status)
