@@ -21,7 +21,7 @@ from accounts.problems import ProblemError
 class Actor:
     """A person, a key or the system itself, in one workspace (None: not chosen yet).
 
-    `via` names the door: page, api, admin, form, webhook, timer, demo.
+    `via` names the door: page, board, api, admin, form, webhook, timer, demo.
     """
 
     via: str

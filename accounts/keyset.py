@@ -31,6 +31,11 @@ def _encode(direction: str, value: Any, row_id: object) -> str:
     return base64.urlsafe_b64encode(orjson.dumps([direction, text, str(row_id)])).decode()
 
 
+def cursor_after(value: Any, row_id: object) -> str:
+    """The cursor of the page after that row, for who read the first page in a way of its own."""
+    return _encode("next", value, row_id)
+
+
 def _decode(
     cursor: str, field: "Field[Any, Any]", id_field: "Field[Any, Any]"
 ) -> tuple[str, Any, Any]:

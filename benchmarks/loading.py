@@ -19,7 +19,7 @@ from accounts.tenancy import system_scope
 from accounts.workspaces import create_workspace
 from conversions.models import ConversionRule
 from integrations.models import Connection
-from leads import heat
+from leads import heat, metrics_rollup
 from leads.models import CustomField, Source, Status
 
 SHARES = (0.6, 0.3, 0.1)
@@ -148,6 +148,9 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
             values = _values(workspace, people, segment)
             _copy("leads_contactfieldvalue", _VALUE_COLUMNS, {}, values)
             _uploads(workspace)
+            _touchpoints(workspace)
+    # As beat does in its first minutes.
+    metrics_rollup.recount()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -220,7 +223,7 @@ def _leads(
             active,
             sources[number % len(sources)],
             score,
-            heat.level(score).value,
+            heat.DEFAULT.level(score).value,
             "unrated",
             dice.randint(1, 6) if contacted else 0,
             contacted,
@@ -273,4 +276,26 @@ def _uploads(workspace: Workspace) -> None:
             " id, 'completed', 'bench-' || id, '1', created_at, '', 'accepted', 1, '', '', '', ''"
             " FROM leads_lead WHERE workspace_id = %s AND status IN ('completed', 'converted')",
             [rule.pk, platform.pk, workspace.pk],
+        )
+
+
+def _touchpoints(workspace: Workspace) -> None:
+    """What each lead's score is made of, some time between its arrival and its last activity."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO leads_interaction (id, workspace_id, created_at, lead_id, type, platform,"
+            " direction, at, actor_label, via, payload)"
+            " SELECT gen_random_uuid(), workspace_id, created_at, id, kind.type, kind.platform, '',"
+            " created_at + (last_activity_at - created_at) * random(), '', 'api', '{}'"
+            " FROM leads_lead CROSS JOIN LATERAL (VALUES"
+            " ('site_visit', 'other', heat_score / 10),"
+            " ('price_quote', 'website', heat_score %% 10 / 8),"
+            " ('info_request', 'email', heat_score %% 10 %% 8 / 5),"
+            " ('website_visit', 'website', heat_score %% 10 %% 8 %% 5 / 2),"
+            " (CASE WHEN number %% 2 = 0 THEN 'social_like' ELSE 'social_follow' END,"
+            "  CASE WHEN number %% 3 = 0 THEN 'facebook' ELSE 'instagram' END,"
+            "  heat_score %% 10 %% 8 %% 5 %% 2)"
+            " ) AS kind(type, platform, times) CROSS JOIN generate_series(1, kind.times)"
+            " WHERE workspace_id = %s",
+            [workspace.pk],
         )

@@ -35,9 +35,15 @@ PAGES = {
     "Home": "",
     "Leads": "leads/",
     "Leads, filtered": "leads/?status=qualified&heat=HOT",
+    "Pipeline": "pipeline/",
+    "Pipeline, filtered": "pipeline/?heat=HOT&source=website",
     "Lead": "leads/{number}/",
     "Contact": "contacts/{contact}/",
     "Uploads": "uploads/",
+    "Heat": "heat/",
+    "Metrics": "metrics/",
+    "Metrics, all time": "metrics/?period=all",
+    "Metrics of a source": "metrics/?period=90d&source=website",
 }
 ROUNDS = 30
 

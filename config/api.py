@@ -28,8 +28,9 @@ API = "api/v1/"
 urlpatterns = [
     path(API, include("accounts.api_urls")),
     path(API, include("integrations.api_urls")),
-    path(API, include("leads.api_urls")),
+    # Before leads/<lead>: /leads/metrics/ is priced, which is the business of conversions.
     path(API, include("conversions.api_urls")),
+    path(API, include("leads.api_urls")),
     re_path(r"^api/v1(?:/.*)?\Z", unknown_address),
     re_path(r"^api/schema/?\Z", SchemaView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

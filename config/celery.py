@@ -72,6 +72,27 @@ app.config_from_object(
                 "schedule": 60.0,
                 "options": {"expires": 120},
             },
+            "assign-waiting-leads": {
+                "task": "leads.tasks.assign_waiting_leads",
+                "schedule": 30.0,
+                "options": {"expires": 60},
+            },
+            "rescore-heat": {
+                "task": "leads.tasks.rescore_heat",
+                "schedule": 10.0,
+                "options": {"expires": 20},
+            },
+            # Days begin at midnight in UTC; the first round after it asks.
+            "decay-heat": {
+                "task": "leads.tasks.decay_heat",
+                "schedule": 600.0,
+                "options": {"expires": 600},
+            },
+            "repair-heat": {
+                "task": "leads.tasks.repair_heat",
+                "schedule": 86400.0,
+                "options": {"expires": 86400},
+            },
             "deliver-uploads": {
                 "task": "conversions.tasks.deliver_due_uploads",
                 "schedule": 5.0,

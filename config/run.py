@@ -143,6 +143,7 @@ class Runner:
             "SECRET_KEY": known["SECRET_KEY"],
             "ENCRYPTION_KEYS": known["ENCRYPTION_KEYS"],
             "LEADLOOP_ENV": "development",
+            "SITE_URL": f"http://127.0.0.1:{self.port}",
             **os.environ,
             "DATA_DIR": str(self.data_dir),
             "LEADLOOP_RUN": str(self.data_dir),

@@ -19,6 +19,8 @@ _PATH_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "rule": ("The rule's UUID.", {"type": "string", "format": "uuid"}),
     "upload": ("The upload's UUID.", {"type": "string", "format": "uuid"}),
     "custom_field": ("The field's UUID.", {"type": "string", "format": "uuid"}),
+    "task": ("The task's UUID.", {"type": "string", "format": "uuid"}),
+    "spend": ("The ad spend's UUID.", {"type": "string", "format": "uuid"}),
 }
 
 _WORKSPACE_HEADER = OpenApiParameter(
@@ -50,10 +52,12 @@ _TAGS = {
         " one is 409 `illegal_transition`, with the moves that are `allowed`."
     ),
     "Timeline": "What happened with leads: interactions and appointments.",
+    "Tasks": "Follow-ups: what is to be done with a lead, by when and by whom.",
     "Contacts": "The people behind the leads, known once per workspace.",
     "Custom fields": "What a workspace wants to know beyond the usual, of contacts and leads.",
     "Conversions": "Business results, worth money.",
     "Conversion rules": "Which result goes to which ad platform, as what, with which value.",
+    "Metrics": "How leads do, how fast, and what they cost; what advertising cost by day.",
     "Uploads": "Each result on its way to one ad platform.",
     "Connections": "Credentials and settings for the ad platforms.",
     "Workspaces": "Workspaces, their members and their lists of reasons.",

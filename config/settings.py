@@ -194,9 +194,13 @@ EMAIL_BACKEND = env(
     else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = DATA_DIR / "mail"
+# A mail server that does not answer must not keep a worker.
+EMAIL_TIMEOUT = 15
 if env("EMAIL_URL", default=""):
     globals().update(env.email("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="leadloop@localhost")
+# Where people reach the pages, for links in mails: https://crm.example.com
+SITE_URL = env("SITE_URL", default="").rstrip("/")
 
 # --- Pages -------------------------------------------------------------------------------------
 
@@ -262,12 +266,14 @@ UNFOLD = {
                 ("leads.contact", "person"),
                 ("leads.company", "domain"),
                 ("leads.appointment", "event"),
+                ("leads.task", "task_alt"),
             ),
             section(
                 _("Conversions"),
                 ("conversions.conversion", "paid"),
                 ("conversions.upload", "cloud_upload"),
                 ("conversions.conversionrule", "rule"),
+                ("conversions.adspend", "payments"),
                 ("integrations.connection", "cable"),
             ),
             section(
@@ -281,6 +287,13 @@ UNFOLD = {
             ),
             section(
                 _("Lists"),
+                ("leads.assignmentpolicy", "person_add"),
+                ("leads.assignmentrule", "rule"),
+                ("leads.assignmentmember", "supervisor_account"),
+                ("leads.territory", "map"),
+                ("leads.responsesettings", "timer"),
+                ("leads.waitinglead", "hourglass_empty"),
+                ("leads.notification", "notifications"),
                 ("leads.leadform", "dynamic_form"),
                 ("leads.reason", "list"),
                 ("leads.contacttag", "label"),

@@ -24,8 +24,15 @@ from accounts.admin_base import (
 from accounts.admin_decorators import action, display
 from accounts.admin_pages import confirmed
 from accounts.permissions import Permission
-from conversions import delivery, rules
-from conversions.models import Activity, Conversion, ConversionRule, Upload, UploadAttempt
+from conversions import ad_spend, delivery, rules
+from conversions.models import (
+    Activity,
+    AdSpend,
+    Conversion,
+    ConversionRule,
+    Upload,
+    UploadAttempt,
+)
 from conversions.recording import ConversionInput, log_conversion
 from leads.admin.scope import PersonSearch, visible, visible_contacts
 from leads.models import Contact
@@ -341,3 +348,50 @@ class ActivityAdmin(OfContacts):
     )
     ordering = ("-at", "-id")
     fields = ("at", "action", "contact", "lead", "actor_label", "metadata", "workspace")
+
+
+class AdSpendForm(VerbForm):
+    class Meta:
+        model = AdSpend
+        fields = ("workspace", "day", "platform", "campaign", "source", "amount", "currency")
+
+
+@admin.register(AdSpend)
+class AdSpendAdmin(VerbAdmin):
+    """Kept by the one function that replaces a campaign's day; another amount is another save."""
+
+    view_permission = Permission.METRICS_ALL
+    add_permission = Permission.IMPORT
+    change_permission = Permission.IMPORT
+    delete_permission = Permission.IMPORT
+    form = AdSpendForm
+    list_display = ("day", "platform", "campaign", "source", "amount", "currency", "workspace")
+    list_filter = (
+        ("source", ChoicesDropdownFilter),
+        ("workspace", ScopedRelatedFilter),
+        ("day", RangeDateFilter),
+    )
+    list_select_related = ("workspace",)
+    search_fields = ("platform", "campaign")
+    ordering = ("-day", "-id")
+    fields = ("workspace", ("day", "platform", "campaign"), "source", ("amount", "currency"))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # These name the row.
+        return ("workspace", "day", "platform", "campaign") if obj else ()
+
+    def add_row(self, request: HttpRequest, obj: Any, data: dict[str, Any]) -> Model:
+        actor = access(request).actor(data["workspace"])
+        given = {name: data[name] for name in AdSpendForm.Meta.fields[1:]}
+        return ad_spend.record([ad_spend.Spend(**given)], actor=actor).rows[0]
+
+    def change_row(self, request: HttpRequest, obj: Any, changes: dict[str, Any]) -> None:
+        given = {name: getattr(obj, name) for name in AdSpendForm.Meta.fields[1:]} | changes
+        ad_spend.record([ad_spend.Spend(**given)], actor=self.actor(request, obj))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        ad_spend.delete(obj.pk, actor=self.actor(request, obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset.select_related("workspace"):
+            self.delete_model(request, row)

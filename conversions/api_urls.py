@@ -3,7 +3,7 @@
 from accounts.api_base import route
 from accounts.idempotency import key_of
 from accounts.middleware import unscoped
-from conversions.api import conversions, rules, uploads
+from conversions.api import conversions, metrics, rules, uploads
 
 app_name = "conversions-api"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     route("contacts/<contact>/conversion", conversions.ContactConversionView.as_view()),
     route("conversion-rules", rules.RulesView.as_view()),
     route("conversion-rules/<rule>", rules.RuleView.as_view()),
+    route("leads/metrics", metrics.MetricsView.as_view()),
+    route("ad-spend", metrics.AdSpendView.as_view()),
+    route("ad-spend/<spend>", metrics.AdSpendRowView.as_view()),
     route("uploads", uploads.UploadsView.as_view()),
     route("uploads/<upload>", uploads.UploadDetailView.as_view()),
     route("uploads/<upload>/retry", uploads.RetryView.as_view()),

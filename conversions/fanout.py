@@ -13,12 +13,14 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.ids import new_id
 from conversions.models import Conversion, ConversionRule, Upload
 from conversions.models.rule import CONVERSION_TRIGGER
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
+from leads.errors import Conflict
 from leads.models import Lead
 
 # The moves that reach a stage; reopening or a cancelled appointment only comes back to one.
@@ -43,14 +45,21 @@ def create_stage_uploads(events: Sequence[OutboxEvent]) -> None:
         return
     leads = (
         Lead.objects.in_workspace(workspace_id)
-        .only("contact_id", "conversion_id")
+        .only("contact_id", "conversion_id", *(f"{stage}_at" for stage in STAGE_OF_MOVE.values()))
         .in_bulk({event.subject_id for event, _stage in reached})
     )
+    reached = _not_taken_back(reached, leads)
     prices = _conversions(workspace_id, {lead.conversion_id for lead in leads.values()})
     _create(
         [
             _upload(
-                rule, lead.contact_id, lead.pk, None, _when(event), prices.get(lead.conversion_id)
+                rule,
+                lead.contact_id,
+                lead.pk,
+                None,
+                _when(event),
+                prices.get(lead.conversion_id),
+                not_before=_undoable_until(event),
             )
             for event, stage in reached
             if (lead := leads.get(event.subject_id))
@@ -65,6 +74,55 @@ def _stage(event: OutboxEvent) -> str | None:
 
 def _when(event: OutboxEvent) -> datetime:
     return datetime.fromisoformat(event.payload["change"]["at"])
+
+
+def _undoable_until(event: OutboxEvent) -> datetime | None:
+    text = event.payload["change"].get("undoable_until")
+    return datetime.fromisoformat(text) if text else None
+
+
+Reached = list[tuple[OutboxEvent, str]]
+
+
+def _not_taken_back(reached: Reached, leads: dict[UUID, Lead]) -> Reached:
+    """Without the stages that a person took back before we came to hear of them.
+
+    Leads that may still be put back are locked, so that taking back finds our uploads, or we find
+    that it was done. They are read again, because waiting for the lock made them old.
+    """
+    undoable = {event.subject_id for event, _stage in reached if _undoable_until(event)}
+    if not undoable:
+        return reached
+    rows = Lead.objects.in_workspace(reached[0][0].workspace_id).filter(pk__in=undoable)
+    held = {row.pk: row for row in rows.select_for_update(no_key=True).order_by("pk")}
+    leads.update(held)
+    return [
+        (event, stage)
+        for event, stage in reached
+        if event.subject_id not in undoable
+        or (
+            event.subject_id in held
+            and getattr(held[event.subject_id], f"{stage}_at") == _when(event)
+        )
+    ]
+
+
+def withdraw_stage_uploads(lead: Lead, move: str, at: datetime) -> None:
+    """A move of a locked lead is taken back: what no platform was told yet is not sent at all.
+
+    Raises `Conflict` when an attempt to tell one was made.
+    """
+    stage = STAGE_OF_MOVE.get(move)
+    if stage is None:
+        return
+    uploads = Upload.objects.in_workspace(lead.workspace_id).filter(
+        lead=lead, conversion__isnull=True, trigger=stage, occurred_at=at
+    )
+    if any(upload.attempts for upload in uploads.select_for_update(no_key=True)):
+        message = _("An ad platform is being told of this move already, so it stays.")
+        raise Conflict(message, code="already_told")
+    # Nobody else makes uploads of this lead's moves now: that would take its lock.
+    uploads.delete()
 
 
 def create_conversion_uploads(events: Sequence[OutboxEvent]) -> None:
@@ -99,6 +157,8 @@ def _upload(
     about: Conversion | None,
     happened: datetime,
     priced_by: Conversion | None,
+    *,
+    not_before: datetime | None = None,
 ) -> Upload:
     upload_id = new_id()
     value, currency = worth(rule, priced_by)
@@ -117,7 +177,7 @@ def _upload(
         occurred_at=happened,
         value=value,
         currency=currency,
-        next_attempt_at=timezone.now(),
+        next_attempt_at=max(filter(None, (timezone.now(), not_before))),
     )
 
 

@@ -52,7 +52,7 @@ _CONTACT_FIELDS = (
     "converted_from_workspace",
     "updated_at",
 )
-_LEAD_FIELDS = (*MOVED_FIELDS, "heat_score", "heat", "conversion_id", "conversion_metadata")
+_LEAD_FIELDS = (*MOVED_FIELDS, "conversion_id", "conversion_metadata")
 # What is written of a lead and its contact, and what deciding about them needs to know.
 _READ_FIELDS = (
     *_LEAD_FIELDS,

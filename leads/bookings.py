@@ -1,5 +1,6 @@
 """The appointments of one locked lead: the rows beneath the lifecycle's schedule and complete."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -121,3 +122,18 @@ def reinstate(lead: Lead) -> None:
     if row is not None:
         row.status = Appointment.Status.SCHEDULED
         row.save(update_fields=["status", "updated_at"])
+
+
+def statuses(lead: Lead) -> dict[str, str]:
+    """Where each of the lead's appointments stands, by id."""
+    rows = Appointment.objects.in_workspace(lead.workspace_id).filter(lead=lead)
+    return {str(pk): status for pk, status in rows.values_list("pk", "status")}
+
+
+def restore(lead: Lead, before: Mapping[str, str]) -> None:
+    """Each appointment is where it was; one that was not there is taken off the calendar."""
+    for row in Appointment.objects.in_workspace(lead.workspace_id).filter(lead=lead):
+        status = before.get(str(row.pk), Appointment.Status.CANCELED)
+        if row.status != status:
+            row.status = status
+            row.save(update_fields=["status", "updated_at"])

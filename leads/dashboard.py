@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import User
+from leads import response
 from leads.assignment import assignable_by_name
-from leads.models import Appointment, Contact, Lead
+from leads.models import Appointment, Contact, Lead, Task
 from leads.models.lead import (
     IS_IN_CONVERSATION,
     IS_READY_FOR_OUTREACH,
@@ -20,6 +21,10 @@ from leads.models.lead import (
 )
 
 NEXT_STEPS = 10
+# However many are overdue, what has its time today is shown.
+OVERDUE_STEPS = 5
+# Who was not answered in time may wait for weeks, and must not hide the follow-ups.
+LATE_RESPONSES = 3
 # What a step shows of its lead.
 _STEP_COLUMNS = (
     "number",
@@ -27,6 +32,7 @@ _STEP_COLUMNS = (
     "status",
     "assigned_to_id",
     "last_contacted_at",
+    "first_response_due_at",
     *(f"contact__{column}" for column in Contact.NAME_COLUMNS),
 )
 
@@ -50,28 +56,35 @@ def dashboard(actor: Actor) -> dict[str, int]:
 
 @dataclass(frozen=True)
 class NextStep:
-    """One thing to do: `kind` is appointment, hot or follow_up; `at` is its moment."""
+    """One thing to do; `at` is its moment, `text` where a visit is or what a task says.
+
+    `kind` is overdue, appointment, task, response, hot, late_response or follow_up.
+    """
 
     kind: str
     lead: Lead
     at: datetime
-    location: str = ""
+    text: str = ""
 
 
 def next_steps(actor: Actor, user: User) -> list[NextStep]:
-    """What the person had best do now, each lead once.
+    """What the person had best do now, each lead once; but an appointment is never left out.
 
-    Today's appointments come first because their time is fixed; then hot leads that nobody has
-    contacted, the hottest first, also those that are nobody's; then the follow-ups due that have
-    waited longest.
+    Overdue tasks come first, then what has its time today: appointments and tasks. Then who is
+    about to wait too long for a first answer, and hot leads that nobody has contacted, the hottest
+    first, also those that are nobody's; then who waits too long already, and the follow-ups due
+    that have waited longest.
     """
-    steps: dict[object, NextStep] = {}
+    steps: list[NextStep] = []
+    leads: set[object] = set()
     for step in _candidates(actor, user):
-        steps.setdefault(step.lead.pk, step)
+        if step.kind == "appointment" or step.lead.pk not in leads:
+            steps.append(step)
+            leads.add(step.lead.pk)
         if len(steps) == NEXT_STEPS:
             # Whoever has ten things to do is not asked for more.
             break
-    return list(steps.values())
+    return steps
 
 
 def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
@@ -80,23 +93,53 @@ def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
     own = visible.assigned_to_user(user)
     zone = ZoneInfo(actor.own_workspace.time_zone)
     today = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
+    tomorrow = today + timedelta(days=1)
+    tasks = (
+        Task.objects.visible_to(actor)
+        .open()
+        .owned_by(user)
+        .filter(due_at__lt=tomorrow)
+        .select_related("lead__contact")
+        .only("title", "due_at", *(f"lead__{column}" for column in _STEP_COLUMNS))
+        .order_by("due_at", "pk")
+    )
+    for task in tasks.filter(due_at__lt=now)[:OVERDUE_STEPS]:
+        yield NextStep("overdue", task.lead, task.due_at, task.title)
+    fixed = [
+        NextStep("task", task.lead, task.due_at, task.title)
+        for task in tasks.filter(due_at__gte=now)[:NEXT_STEPS]
+    ]
     appointments = (
         Appointment.objects.in_workspace(actor.own_workspace.pk)
         .filter(
             lead__in=own.values("pk"),
             status=Appointment.Status.SCHEDULED,
             scheduled_for__gte=today,
-            scheduled_for__lt=today + timedelta(days=1),
+            scheduled_for__lt=tomorrow,
         )
         .select_related("lead__contact")
         .only("scheduled_for", "location", *(f"lead__{column}" for column in _STEP_COLUMNS))
         .order_by("scheduled_for", "pk")
     )
-    for visit in appointments[:NEXT_STEPS]:
-        yield NextStep("appointment", visit.lead, visit.scheduled_for, visit.location)
-    hot = visible.hot_and_untouched().filter(Q(assigned_to=user) | Q(assigned_to__isnull=True))
+    fixed += [
+        NextStep("appointment", visit.lead, visit.scheduled_for, visit.location)
+        for visit in appointments[:NEXT_STEPS]
+    ]
+    yield from sorted(fixed, key=lambda step: step.at)
+    own_or_nobodys = visible.filter(Q(assigned_to=user) | Q(assigned_to__isnull=True))
+    waiting = own_or_nobodys.awaiting_first_response()
+    soon = waiting.filter(
+        first_response_due_at__gte=now, first_response_due_at__lte=now + response.SOON
+    )
+    for lead in soon.order_by("first_response_due_at", "pk")[:NEXT_STEPS]:
+        yield NextStep("response", lead, lead.first_response_due_at)
+    hot = own_or_nobodys.hot_and_untouched()
     for lead in hot.order_by("-heat_score", "created_at", "pk")[:NEXT_STEPS]:
         yield NextStep("hot", lead, lead.created_at)
+    # The latest first: who has waited for days will rather wait an hour more.
+    late = waiting.filter(first_response_due_at__lt=now).order_by("-first_response_due_at", "-pk")
+    for lead in late[:LATE_RESPONSES]:
+        yield NextStep("late_response", lead, lead.first_response_due_at)
     for lead in own.follow_ups_due(now).order_by("last_contacted_at", "pk")[:NEXT_STEPS]:
         yield NextStep("follow_up", lead, lead.last_contacted_at)
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.locks import wait_for_others
 from accounts.permissions import Permission
-from leads import custom_values
+from leads import custom_values, response
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
 from leads.errors import InvalidLead
 from leads.identity import is_web_address, normalize_email, phone_e164
@@ -213,6 +213,7 @@ def _open(
         attributes=dict(data.attributes),
         notes=data.notes,
         created_by=actor.label,
+        first_response_due_at=response.due_for(actor.own_workspace, now),
         **_attribution(data),
     )
     custom_values.store(lead, own_fields)

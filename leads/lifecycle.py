@@ -13,7 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from leads import bookings, tracking
+from leads import bookings, followups, tracking
 from leads.enrichment import store_enrichment
 from leads.errors import LeadError
 from leads.locking import locked
@@ -311,6 +311,8 @@ def lose(
             _check_reason(row, Reason.Kind.UNQUALIFIED, "unqualified_reason", unqualified_reason)
         row.loss_reason = loss_reason
         row.unqualified_reason = unqualified_reason
+        followups.close_with([row.pk], workspace_id=row.workspace_id)
+        row.next_task_at = None
         perform(
             row,
             "lose",
@@ -339,7 +341,10 @@ def reopen(
     actor: Actor,
     **circumstances: Unpack[Circumstances],
 ) -> Lead:
-    """Take up a lost lead where it was lost, its appointment too; the timers start again."""
-    return _move_unless_there(
-        lead, "reopen", actor=actor, after=bookings.reinstate, **circumstances
-    )
+    """Take up a lost lead where it was lost, with its appointment and tasks; timers start again."""
+    return _move_unless_there(lead, "reopen", actor=actor, after=_reinstate, **circumstances)
+
+
+def _reinstate(lead: Lead) -> None:
+    bookings.reinstate(lead)
+    followups.take_up_again(lead)

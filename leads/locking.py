@@ -48,10 +48,15 @@ def locked(
         if row is None:
             raise LeadNotFound
         actor.require(permission)
-        if expected_status and row.status != expected_status:
-            raise StaleLead(
-                _("Somebody moved this lead to “%(status)s” meanwhile. Look again and decide anew.")
-                % {"status": Status(row.status).label},
-                status_now=row.status,
-            )
+        check_seen(row, expected_status)
         yield row
+
+
+def check_seen(lead: Lead, expected_status: str | None) -> None:
+    """Raise `StaleLead` when the lead is not where the caller saw it."""
+    if expected_status and lead.status != expected_status:
+        raise StaleLead(
+            _("Somebody moved this lead to “%(status)s” meanwhile. Look again and decide anew.")
+            % {"status": Status(lead.status).label},
+            status_now=lead.status,
+        )

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import heat, rendering
+from leads import heating, rendering
 from leads.errors import LeadError
+from leads.heat import TOUCHPOINTS
 from leads.models import Interaction, InteractionType, Lead
 from leads.timers import alarm_for
 
@@ -45,7 +46,7 @@ def add_interaction(
     payload: dict[str, Any] | None = None,
 ) -> Interaction:
     """One entry of the timeline; its heat and the activity clock are set on `lead`, unsaved."""
-    row = build_interaction(
+    row = _interaction(
         lead,
         actor=actor,
         type=type,
@@ -55,10 +56,23 @@ def add_interaction(
         payload=payload,
     )
     row.save(force_insert=True)
+    heating.warm(lead, row)
     return row
 
 
 def build_interaction(
+    lead: Lead, *, actor: Actor, type: str, at: datetime, payload: dict[str, Any] | None = None
+) -> Interaction:
+    """The same of a step that Leadloop takes by itself, for a caller who inserts many at once.
+
+    Touchpoints heat, which takes queries: `add_interaction` puts them on the timeline.
+    """
+    if type in TOUCHPOINTS:
+        raise ValueError(f"A {type} heats its lead; add_interaction records it.")
+    return _interaction(lead, actor=actor, type=type, at=at, payload=payload)
+
+
+def _interaction(
     lead: Lead,
     *,
     actor: Actor,
@@ -68,7 +82,6 @@ def build_interaction(
     direction: str = "",
     payload: dict[str, Any] | None = None,
 ) -> Interaction:
-    """The same, for a caller who inserts many at once."""
     row = Interaction(
         workspace_id=lead.workspace_id,
         lead_id=lead.pk,
@@ -81,8 +94,6 @@ def build_interaction(
         via=actor.via,
         payload=payload or {},
     )
-    lead.heat_score += heat.points(type)
-    lead.heat = heat.level(lead.heat_score)
     if type != InteractionType.STATUS_CHANGE or lead.is_open:
         lead.last_activity_at = max(lead.last_activity_at, at)
     return row

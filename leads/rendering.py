@@ -12,6 +12,7 @@ from leads.models import (
     Interaction,
     Lead,
     Reason,
+    Task,
 )
 
 PAYLOAD_VERSION = 1
@@ -75,6 +76,8 @@ LEAD_FORM = {
             "loss_reason",
             "unqualified_reason",
             "last_activity_at",
+            "next_task_at",
+            "first_response_due_at",
             "auto_close_alarm_at",
             "conversion_id",
             "conversion_metadata",
@@ -189,6 +192,26 @@ def appointment(row: Appointment) -> dict[str, Any]:
     }
 
 
+def task(row: Task) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "lead_id": row.lead_id,
+        "title": row.title,
+        "notes": row.notes,
+        "due_at": row.due_at,
+        "reminder_at": row.reminder_at,
+        "owner_user_id": row.owner_id,
+        "owner_name": row.owner.get_full_name() if row.owner else "",
+        "done": row.is_done,
+        "done_at": row.done_at,
+        "done_by": row.done_by,
+        "closed_with_lead": row.closed_with_lead,
+        "created_by": row.created_by,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
 def assignment(row: Lead) -> dict[str, Any]:
     """Who a lead belongs to, and since when."""
     return {
@@ -198,8 +221,8 @@ def assignment(row: Lead) -> dict[str, Any]:
     }
 
 
-def member(row: Membership, *, load: int) -> dict[str, Any]:
-    """Somebody who may be given leads; `load` is how many open ones they have."""
+def member(row: Membership, *, load: int, cap: int | None) -> dict[str, Any]:
+    """Somebody who may be given leads; `load` is how many open ones they have, `cap` the most."""
     return {
         "id": row.user_id,
         "name": row.user.get_full_name(),
@@ -207,6 +230,7 @@ def member(row: Membership, *, load: int) -> dict[str, Any]:
         "role": row.role,
         "on_duty": row.on_duty,
         "load": load,
+        "cap": cap,
     }
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from leads.lifecycle import why_not
+from leads.errors import IllegalMove
+from leads.lifecycle import allowed_transitions, why_not
 from leads.models import Lead, Status
 
 STAGES = tuple(status for status in Status if status is not Status.LOST)
@@ -67,3 +69,22 @@ def stages(lead: Lead) -> list[Stage]:
             state = "done" if at else "skipped"
         result.append(Stage(stage, state, at=at, lasted=lasted))
     return result
+
+
+def move_towards(lead: Lead, target: str) -> str:
+    """The move that takes the lead to a status; raises `IllegalMove` when none ever does.
+
+    Whether it may be made from where the lead is, its verb decides.
+    """
+    if target == Status.LOST:
+        return "lose"
+    if lead.status == Status.LOST:
+        if target == lead.lost_from:
+            return "reopen"
+        message = _("A lost lead goes back to where it was lost, which is “%(status)s”.") % {
+            "status": Status(lead.lost_from or Status.NEW).label
+        }
+        raise IllegalMove(message, allowed=allowed_transitions(lead))
+    if target not in MOVE_TO:
+        raise IllegalMove(_("No move leads back to “New”."), allowed=allowed_transitions(lead))
+    return MOVE_TO[Status(target)]

@@ -11,6 +11,7 @@ from accounts.acting import acting_itself
 from accounts.actors import system_actor
 from accounts.models import Workspace
 from accounts.tenancy import system_scope
+from leads import followups
 from leads.models import Appointment, Lead, Status
 from leads.reasons import LOST_CONTACT, NO_CONTACT
 from leads.transitions import perform_many
@@ -63,11 +64,13 @@ def _close(leads: list[Lead], *, qualified: bool) -> None:
         at=timezone.now(),
         details={"loss_reason": loss_reason, "unqualified_reason": unqualified_reason},
     )
+    lead_ids = [lead.pk for lead in leads]
     Appointment.objects.filter(
         workspace_id=leads[0].workspace_id,
-        lead__in=[lead.pk for lead in leads],
+        lead__in=lead_ids,
         status=Appointment.Status.SCHEDULED,
     ).update(status=Appointment.Status.CANCELED)
+    followups.close_with(lead_ids, workspace_id=leads[0].workspace_id)
 
 
 def follow_settings(workspace: Workspace, changed: Collection[str]) -> None:

@@ -1,11 +1,78 @@
-"""When the timers of leads are looked at."""
+"""When timers are looked at, who waits is given, mail is sent, heat and metrics are kept true."""
+
+import time
+from uuid import UUID
 
 from celery import shared_task
 
-from leads import sweeping
+from integrations.nudges import nudge, taken
+from leads import auto_assignment, metrics_rollup, notifications, reminders, rescoring, sweeping
+
+# Well within what a task may take; what is left then is the next round's.
+RESCORING_SECONDS = 60.0
+COUNTING_SECONDS = 45.0
 
 
 @shared_task
 def close_overdue_leads() -> None:
     """Close what nobody worked in time."""
     sweeping.close_overdue()
+
+
+@shared_task
+def assign_waiting_leads() -> None:
+    """Wake one round for each workspace where leads wait, so that none delays another."""
+    for workspace_id in auto_assignment.workspaces_with_waiting():
+        nudge(assign_waiting_in.name, str(workspace_id))
+
+
+@shared_task
+def assign_waiting_in(workspace_id: str) -> None:
+    """Give what can be given in one workspace."""
+    taken(assign_waiting_in.name, workspace_id)
+    auto_assignment.drain(UUID(workspace_id))
+
+
+@shared_task
+def remind_of_tasks() -> None:
+    """Tell people of the tasks whose reminder is due."""
+    reminders.remind_due()
+
+
+@shared_task
+def send_due_mails() -> None:
+    """Send portion after portion of the mail that is due."""
+    taken(send_due_mails.name)
+    while notifications.send_due_mails() == notifications.MAILS_AT_ONCE:
+        pass
+
+
+@shared_task
+def rescore_heat() -> None:
+    """Score the leads that wait for it."""
+    taken(rescore_heat.name)
+    rescoring.work_off(until=time.monotonic() + RESCORING_SECONDS)
+
+
+@shared_task
+def decay_heat() -> None:
+    """Where points decay, have them scored again once a day."""
+    rescoring.request_decay()
+
+
+@shared_task
+def repair_heat() -> None:
+    """Have whatever went wrong put right."""
+    rescoring.request_repair()
+
+
+@shared_task
+def recount_metrics() -> None:
+    """Count the days anew whose leads have changed."""
+    metrics_rollup.recount(until=time.monotonic() + COUNTING_SECONDS)
+
+
+@shared_task
+def request_recount_of_all() -> None:
+    """Once a day, whatever went wrong with counted days is put right."""
+    metrics_rollup.mark_all()

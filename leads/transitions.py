@@ -6,7 +6,7 @@ event in the caller's transaction. The verbs of `leads.lifecycle` are its doors.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -97,6 +97,26 @@ MOVED_FIELDS = [
     "auto_close_alarm_at",
     "updated_at",
 ]
+# Beside a move's own columns, what a contact or a reply that made the move counts.
+_COUNTED_FIELDS = [
+    "first_contacted_at",
+    "last_contacted_at",
+    "last_contact_method",
+    "contact_count",
+    "last_response_at",
+    "response_count",
+]
+# What taking a move back restores; the alarm follows from it.
+_RESTORED_FIELDS = [
+    *(name for name in MOVED_FIELDS if name not in ("auto_close_alarm_at", "updated_at")),
+    *_COUNTED_FIELDS,
+]
+
+# The door whose moves can be taken back (`leads.undoing`), and for how long.
+BOARD = "board"
+UNDO_FOR = timedelta(seconds=8)
+# The click that came in time still has to arrive.
+UNDO_SLACK = timedelta(seconds=4)
 
 
 def allowed_transitions(lead: Lead) -> list[str]:
@@ -147,6 +167,9 @@ def perform(
     `details` join the payload of the interaction and of the event. Raises `IllegalMove`.
     """
     change = _step(lead, name, at=at, details=details)
+    if actor.via == BOARD:
+        # Who hears of it does nothing irrevocable before.
+        change["undoable_until"] = (timezone.now() + UNDO_FOR + UNDO_SLACK).isoformat()
     add_interaction(
         lead,
         actor=actor,
@@ -154,9 +177,44 @@ def perform(
         at=at,
         payload=change | ({"notes": notes} if notes else {}),
     )
+    _save_open_once(lead, event=MOVES[name].event, change=change)
+
+
+def state_of(lead: Lead) -> dict[str, Any]:
+    """What a move may change, for `take_back`."""
+    return {name: getattr(lead, name) for name in _RESTORED_FIELDS}
+
+
+def take_back(
+    lead: Lead, before: Mapping[str, Any], *, actor: Actor, at: datetime, undone: str
+) -> None:
+    """Put a locked lead back into the state before its last move, and write that this was done.
+
+    This is no move of the table: it says that the move `undone` was a slip. `leads.undoing` sees to
+    it that nothing came of the move yet.
+    """
+    change = {
+        "move": "undo",
+        "undone": undone,
+        "from": lead.status,
+        "to": before["status"],
+        "at": at.isoformat(),
+        "seconds_in_status": max(0, round((at - lead.status_changed_at).total_seconds())),
+        "seconds_since_created": max(0, round((at - lead.created_at).total_seconds())),
+    }
+    add_interaction(
+        lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=dict(change)
+    )
+    for name in _RESTORED_FIELDS:
+        setattr(lead, name, before[name])
+    _save_open_once(lead, event="lead.move_undone", change=change)
+
+
+def _save_open_once(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
+    """Save and tell; `Conflict` where the contact has another open lead."""
     try:
         with transaction.atomic():
-            save_and_tell(lead, event=MOVES[name].event, change=change)
+            save_and_tell(lead, event=event, change=change)
     except IntegrityError as error:
         if "lead_one_open_per_contact" not in str(error):
             raise

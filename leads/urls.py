@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from leads.views import acting, contacts, detail, editing, home, lead_forms, listing
+from leads.views import (
+    acting,
+    assignment,
+    board,
+    contacts,
+    detail,
+    editing,
+    heat,
+    heat_settings,
+    home,
+    lead_forms,
+    listing,
+    notifications,
+    response,
+    tasks,
+)
 
 app_name = "leads"
 
@@ -23,8 +38,47 @@ urlpatterns = [
         acting.appointment,
         name="appointment",
     ),
+    path("heat/", heat.heat, name="heat"),
+    path("settings/heat/", heat_settings.settings, name="heat_settings"),
+    path("settings/heat/preview/", heat_settings.preview, name="heat_preview"),
+    path("pipeline/", board.board, name="board"),
+    path("pipeline/undo/", board.undo, name="board_undo"),
+    path("pipeline/<str:ref>/", board.menu, name="board_menu"),
+    path("pipeline/<str:ref>/to/<slug:status>/", board.move, name="board_move"),
+    path("leads/<str:ref>/tasks/", tasks.add, name="task_add"),
+    path("leads/<str:ref>/tasks/<uuid:task_id>/", tasks.change, name="task_change"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<uuid:task_id>/", tasks.mark, name="task_mark"),
+    path("tasks/appointments/<uuid:appointment_id>/", tasks.visit, name="task_visit"),
+    path("settings/response/", response.settings, name="response"),
     path("contacts/<str:ref>/", contacts.contact, name="contact"),
     path("forms/", lead_forms.forms, name="forms"),
     path("forms/<uuid:form_id>/", lead_forms.form, name="form"),
     path("forms/<uuid:form_id>/delete/", lead_forms.delete, name="form_delete"),
+    path("duty/", assignment.set_duty, name="duty"),
+    path("settings/assignment/", assignment.settings, name="assignment"),
+    path("settings/assignment/caps/", assignment.caps, name="assignment_caps"),
+    path("settings/assignment/waiting/", assignment.waiting, name="assignment_waiting"),
+    path("settings/assignment/rules/new/", assignment.rule, name="rule_new"),
+    path("settings/assignment/rules/<uuid:rule_id>/", assignment.rule, name="rule"),
+    path("settings/assignment/rules/<uuid:rule_id>/move/", assignment.rule_move, name="rule_move"),
+    path(
+        "settings/assignment/rules/<uuid:rule_id>/delete/",
+        assignment.rule_delete,
+        name="rule_delete",
+    ),
+    path("settings/assignment/territories/new/", assignment.territory, name="territory_new"),
+    path(
+        "settings/assignment/territories/<uuid:territory_id>/",
+        assignment.territory,
+        name="territory",
+    ),
+    path(
+        "settings/assignment/territories/<uuid:territory_id>/delete/",
+        assignment.territory_delete,
+        name="territory_delete",
+    ),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/email/", notifications.by_email, name="notifications_email"),
+    path("notifications/<uuid:notification_id>/", notifications.notification, name="notification"),
 ]

@@ -5,30 +5,58 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.actors import user_actor
+from accounts.actors import Actor, user_actor
 from accounts.api_keys import create_key
+from accounts.ids import new_id
 from accounts.models import HistoryEvent, Membership, User, Workspace
 from accounts.permissions import Role, Scope
 from accounts.tenancy import scope
-from conversions.models import Activity, Conversion, ConversionRule, Upload, UploadAttempt
+from conversions import ad_spend
+from conversions.models import (
+    Activity,
+    AdSpend,
+    Conversion,
+    ConversionRule,
+    Upload,
+    UploadAttempt,
+)
 from conversions.recording import ConversionInput, log_conversion
 from integrations import outbox
 from integrations.models import Connection, OutboxEvent
-from leads import custom_fields, lifecycle
+from leads import (
+    assignment_policy,
+    auto_assignment,
+    custom_fields,
+    duty,
+    followups,
+    heat_settings,
+    lifecycle,
+    response,
+)
 from leads.intake import LeadInput, receive
 from leads.models import (
     Appointment,
+    AssignmentMember,
+    AssignmentPolicy,
+    AssignmentRule,
     Company,
     Contact,
     ContactFieldValue,
     ContactTag,
     CustomField,
+    HeatSettings,
+    HeatStretch,
     Interaction,
     Lead,
     LeadFieldValue,
     LeadForm,
+    Notification,
     Reason,
+    ResponseSettings,
+    Task,
+    Territory,
     Touch,
+    WaitingLead,
 )
 
 SECRET = "a-secret-nobody-may-read"
@@ -69,6 +97,12 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         custom_fields.define(actor=actor, label=f"{name} plan", subject="lead")
         lead = receive(arrival, actor=actor).lead
         lifecycle.schedule(lead, actor=actor, scheduled_for=timezone.now())
+        _assigned(lead, owner.user, actor, name=name)
+        followups.add(lead, actor=actor, facts={"title": f"{name} task"})
+        response.save(actor=actor, changes={"target_minutes": 60})
+        heat_settings.save(actor=actor, changes={"warm_from": 7})
+        cost = ad_spend.Spend(timezone.now().date(), "meta", Decimal(12), campaign=f"{name} ads")
+        ad_spend.record([cost], actor=actor)
         log_conversion(
             ConversionInput(
                 contact_ref=str(lead.contact_id),
@@ -94,6 +128,8 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
             *(Activity, Appointment, Company, Connection, Contact, ContactTag, Conversion),
             *(ConversionRule, Interaction, Lead, LeadForm, OutboxEvent, Reason, Touch, Upload),
             *(UploadAttempt, HistoryEvent, CustomField, ContactFieldValue, LeadFieldValue),
+            *(AssignmentMember, AssignmentPolicy, AssignmentRule, Territory, WaitingLead),
+            *(Notification, Task, ResponseSettings, HeatSettings, HeatStretch, AdSpend),
         )
         found = {
             model: model.objects.in_workspace(workspace.pk).order_by("-created_at", "-id").first()
@@ -106,6 +142,20 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         Workspace: workspace,
         type(workspace.organization): workspace.organization,
     }
+
+
+def _assigned(lead: Lead, owner: User, actor: Actor, *, name: str) -> None:
+    """It waits for a rule's members, of whom one was told of it."""
+    places = {"name": f"{name} land", "countries": ["DE"]}
+    there = assignment_policy.create_territory(actor=actor, values=places)
+    rule = {"name": f"{name} rule", "territory": there.pk, "member_ids": [owner.pk]}
+    assignment_policy.create_rule(actor=actor, values=rule)
+    assignment_policy.set_policy(actor=actor, changes={"default_cap": 0})
+    duty.set_cap(owner.pk, actor=actor, cap=0)
+    auto_assignment.auto_assign(lead, actor=actor)
+    Notification.objects.create(
+        workspace=lead.workspace, user=owner, kind="assigned", lead=lead, event_id=new_id()
+    )
 
 
 def staff(*users: User) -> None:

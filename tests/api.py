@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection as database
@@ -15,10 +16,12 @@ from accounts.api_base import ApiView
 from accounts.ids import new_id
 from accounts.tenancy import scope, system_scope
 from accounts.tenancy_schema import tenant_models
+from conversions import ad_spend
+from conversions.ad_spend import Spend
 from conversions.models import ConversionRule, Upload, UploadAttempt
 from conversions.recording import ConversionInput, log_conversion
 from integrations.models import Connection
-from leads import appointments, custom_fields
+from leads import appointments, custom_fields, followups
 from leads.intake import LeadInput, receive
 from tests.world import World
 
@@ -124,6 +127,8 @@ class Rows:
     upload: Any
     workspace: Any
     custom_field: Any
+    task: Any
+    spend: Any
 
     def ids(self) -> dict[str, Any]:
         return {name: getattr(self, name).pk for name in self.__dataclass_fields__}
@@ -150,9 +155,13 @@ def one_of_everything(world: World, email: str = "ann@example.com") -> Rows:
         )
         upload = make_upload(world, rule, lead)
         field = custom_fields.define(actor=actor, label="Budget", kind="number")
+        task = followups.add(lead, actor=actor, facts={"title": "Call back"})
+        cost = Spend(timezone.now().date(), "meta", Decimal(12))
+        (spend,) = ad_spend.record([cost], actor=actor).rows
         lead.refresh_from_db()
         return Rows(
-            lead, lead.contact, visit, conversion, connection, rule, upload, world.home, field
+            *(lead, lead.contact, visit, conversion, connection, rule, upload, world.home),
+            *(field, task, spend),
         )
 
 

@@ -28,6 +28,12 @@ def person(user: User) -> SafeString:
 
 
 @register.simple_tag
+def person_named(name: str) -> SafeString:
+    """The same of somebody whose name alone was read."""
+    return piece("components/person.html", name=name)
+
+
+@register.simple_tag
 def row_url(view: str, workspace: Workspace, ref: object) -> str:
     """The address of one row's page: `{% url %}` for rows, whose pattern is looked up once."""
     return _row_address(view, workspace.slug).replace(_REF, str(ref))

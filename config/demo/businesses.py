@@ -1,6 +1,8 @@
 """The three demo businesses: what they sell, where, to whom, and who works there."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from accounts.permissions import Role
 
@@ -46,6 +48,8 @@ class Business:
     final_conversion_types: tuple[str, ...] = ()
     # A conversion short of the sale, such as a deposit.
     early_conversion: str = ""
+    # Its own points and levels, as `leads.heat_settings` takes them; else the default.
+    heat: Mapping[str, Any] = field(default_factory=dict)
 
 
 OWNER = Member("owner@northlight.example", "Helen Novak", Role.OWNER, is_staff=True)
@@ -96,6 +100,21 @@ SOLAR = Business(
     website="https://www.solwerk.example",
     leads=750,
     company_share=0.25,
+    # A roof takes months to decide about: visits to the site say little, one on the roof says all.
+    heat={
+        "weights": {
+            "social_follow": 1,
+            "social_like": 1,
+            "website_visit": 2,
+            "info_request": 5,
+            "price_quote": 8,
+            "site_visit": 16,
+            "form_submission": 3,
+        },
+        "caps": {"website_visit": 6, "social_like": 3},
+        "warm_from": 7,
+        "hot_from": 20,
+    },
     products=(
         Product("Photovoltaic system", "solar", (11500, 24800)),
         Product("Battery storage", "storage", (5200, 9900)),

@@ -14,7 +14,7 @@ from accounts.models import Membership, Organization, User, Workspace
 from accounts.permissions import Role
 from accounts.tenancy import scope
 from accounts.workspaces import create_workspace
-from config.demo import details, news, uploads
+from config.demo import advertising, assigning, details, followups, news, uploads
 from config.demo.arrivals import Arrivals, arrival_times
 from config.demo.businesses import (
     BUSINESSES,
@@ -27,6 +27,7 @@ from config.demo.businesses import (
 from config.demo.people import Crowd
 from config.demo.plots import Plot
 from config.demo.stories import Cast
+from leads import heat, heat_settings, heating
 from leads.models import OPEN_STATUSES, Company, ContactFieldValue, Lead, LeadFieldValue
 
 _LOCK = "leadloop demo data"
@@ -87,8 +88,18 @@ def _load_business(business: Business, organization: Organization) -> None:
     _tell_stories(business, cast, companies)
     with scope(workspace.pk):
         _write(cast, list(companies.values()))
+        _warm(business, cast)
         uploads.load(business, cast)
+        assigning.load(business, cast)
+        advertising.load(business, cast)
         news.load(cast)
+
+
+def _warm(business: Business, cast: Cast) -> None:
+    """The business's own points, as its manager would set them."""
+    if business.heat:
+        heat_settings.save(actor=cast.manager, changes=business.heat)
+        heating.rescore(cast.workspace.pk, heat.rules_of(cast.workspace.pk))
 
 
 def _actor(member: Member, workspace: Workspace) -> Actor:
@@ -125,6 +136,7 @@ def _write(cast: Cast, companies: list[Company]) -> None:
     # Short numbers follow the order of arrival.
     rows.leads.sort(key=lambda lead: lead.created_at)
     values = details.fill(cast)
+    tasks = followups.fill(cast)
     batches: list[list[Any]] = [
         companies,
         rows.contacts,
@@ -133,6 +145,7 @@ def _write(cast: Cast, companies: list[Company]) -> None:
         rows.touches,
         rows.interactions,
         rows.appointments,
+        tasks,
         rows.conversions,
         rows.activities,
         [value for value in values if isinstance(value, ContactFieldValue)],

@@ -150,8 +150,8 @@ class Story:
                 payload=payload or {},
             )
         )
-        lead.heat_score += heat.points(kind)
-        lead.heat = heat.level(lead.heat_score)
+        lead.heat_score += heat.DEFAULT.points(kind)
+        lead.heat = heat.DEFAULT.level(lead.heat_score)
         if kind != InteractionType.STATUS_CHANGE or lead.is_open:
             lead.last_activity_at = max(lead.last_activity_at, self.clock)
 

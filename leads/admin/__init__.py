@@ -1,5 +1,25 @@
 """Leads, their contacts and their history in the admin."""
 
-from . import contacts, custom_fields, history, lead_forms, leads, reasons
+from . import (
+    assignment,
+    contacts,
+    custom_fields,
+    heat,
+    history,
+    lead_forms,
+    leads,
+    reasons,
+    tasks,
+)
 
-__all__ = ["contacts", "custom_fields", "history", "lead_forms", "leads", "reasons"]
+__all__ = [
+    "assignment",
+    "contacts",
+    "custom_fields",
+    "heat",
+    "history",
+    "lead_forms",
+    "leads",
+    "reasons",
+    "tasks",
+]

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import action as bulk
@@ -18,6 +19,7 @@ from accounts.admin_base import REFUSALS, ScopedAdmin, tell_refusals
 from accounts.admin_decorators import action
 from accounts.admin_pages import change_page, question
 from leads.admin.acts import ACTS, Act, ActForm
+from leads.errors import LeadNotFound
 from leads.models import Lead
 
 # More would keep the page waiting; filters make smaller portions.
@@ -102,13 +104,35 @@ def _clock(leads: list[Lead]) -> AbstractContextManager[None]:
 
 def _perform(request: HttpRequest, act: Act, leads: list[Lead], form: ActForm) -> None:
     refusals: list[tuple[object, Exception]] = []
-    for lead in leads:
-        try:
-            act.perform(lead, access(request).actor(lead.workspace), dict(form.cleaned_data))
-        except REFUSALS as error:
-            refusals.append((lead, error))
+    if act.perform_many is not None:
+        refusals = _perform_together(request, act, leads, form)
+    else:
+        for lead in leads:
+            try:
+                act.perform(lead, access(request).actor(lead.workspace), dict(form.cleaned_data))
+            except REFUSALS as error:
+                refusals.append((lead, error))
     done = len(leads) - len(refusals)
     if done:
         text = ngettext("%(act)s: %(count)d lead.", "%(act)s: %(count)d leads.", done)
         messages.success(request, text % {"act": act.label, "count": done})
     tell_refusals(request, refusals)
+
+
+def _perform_together(
+    request: HttpRequest, act: Act, leads: list[Lead], form: ActForm
+) -> list[tuple[object, Exception]]:
+    """Workspace by workspace, all leads of each at once; a refusal is that of each of them."""
+    by_workspace: dict[UUID, list[Lead]] = {}
+    for lead in leads:
+        by_workspace.setdefault(lead.workspace_id, []).append(lead)
+    refusals: list[tuple[object, Exception]] = []
+    for portion in by_workspace.values():
+        actor = access(request).actor(portion[0].workspace)
+        try:
+            gone = set(act.perform_many(portion, actor, dict(form.cleaned_data)))  # type: ignore[misc]
+        except REFUSALS as error:
+            refusals += [(lead, error) for lead in portion]
+        else:
+            refusals += [(lead, LeadNotFound()) for lead in portion if lead.pk in gone]
+    return refusals

@@ -14,7 +14,7 @@ from unfold.widgets import (
 )
 
 from accounts.actors import Actor
-from leads import assignment, editing, lifecycle, timeline
+from leads import assignment, auto_assignment, editing, lifecycle, timeline
 from leads.forms import CONTACT_METHODS
 from leads.models import Direction, Lead, Reason
 from leads.transitions import MOVES
@@ -123,6 +123,8 @@ class Act:
     needs: str = "change"
     icon: str = "arrow_forward"
     move: str = ""
+    # The same for many leads of one workspace at once; returns the ids of those that are not there.
+    perform_many: Callable[[Sequence[Lead], Actor, Given], Sequence[UUID]] | None = None
 
     @property
     def asks(self) -> bool:
@@ -143,6 +145,16 @@ def _move(name: str, icon: str, form: type[ActForm] = NotesForm) -> Act:
 
 def _enrich(lead: Lead, actor: Actor, _given: Given) -> object:
     return lifecycle.enrich(lead, actor=actor, enrichment_data={})
+
+
+def _assign_many(leads: Sequence[Lead], actor: Actor, given: Given) -> Sequence[UUID]:
+    return assignment.assign_many([lead.pk for lead in leads], actor=actor, **given)[1]
+
+
+def _auto_assign(lead: Lead, actor: Actor, _given: Given) -> None:
+    waits = auto_assignment.auto_assign(lead, actor=actor).waits
+    if waits:
+        raise auto_assignment.NobodyAvailable(waits)
 
 
 def _restore(lead: Lead, actor: Actor, _given: Given) -> object:
@@ -168,6 +180,10 @@ ACTS: dict[str, Act] = {
         form=AssignForm,
         needs="assign",
         icon="person_add",
+        perform_many=_assign_many,
+    ),
+    "auto_assign": Act(
+        _("Assign automatically"), _auto_assign, needs="assign", icon="smart_toy", form=ActForm
     ),
     "enrich": Act(MOVES["enrich"].label, _enrich, icon="auto_awesome", move="enrich"),
     "converse": _move("converse", "forum"),

@@ -57,7 +57,7 @@ class OfLeads(PersonSearch, ReadOnlyAdmin):
     """Rows that hang on leads are found by the lead's person, and seen with the lead."""
 
     contact_path = "lead__contact"
-    list_select_related = ("lead__contact", "workspace")
+    list_select_related: tuple[str, ...] = ("lead__contact", "workspace")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return visible(super().get_queryset(request), request, path="lead")

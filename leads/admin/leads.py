@@ -31,6 +31,7 @@ from leads.admin.acts import ACTS
 from leads.admin.custom_fields import replacing
 from leads.admin.history import AppointmentInline, InteractionInline, TouchInline
 from leads.admin.scope import PersonSearch, visible
+from leads.admin.tasks import TaskInline
 from leads.intake import LeadInput, receive
 from leads.models import ATTRIBUTION_FIELDS, Lead
 from leads.transitions import allowed_transitions
@@ -166,10 +167,11 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
         "one_log_contact",
         "one_note",
         "one_assign",
+        "one_auto_assign",
         {"title": gettext_lazy("Move"), "icon": "moving", "items": [f"one_{m}" for m in _MENU]},
         "one_restore",
     ]
-    inlines = (InteractionInline, AppointmentInline, TouchInline)
+    inlines = (InteractionInline, AppointmentInline, TaskInline, TouchInline)
     fieldsets: Any = (
         (
             None,
@@ -198,6 +200,7 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
                     ("completed_at", "converted_at"),
                     ("lost_at", "loss_reason", "unqualified_reason"),
                     ("last_activity_at", "auto_close_alarm_at"),
+                    ("first_response_due_at", "next_task_at"),
                 ),
             },
         ),

@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Count
-
-from leads import heat, rendering
-from leads.models import Appointment, Interaction, Lead
+from leads import heat_explanation, rendering
+from leads.models import Appointment, Interaction, Lead, Task
 from leads.transitions import allowed_transitions
 
 LATEST = 50
@@ -17,6 +15,13 @@ DETAIL_FIELDS = (
     "heat_explanation",
     "allowed_transitions",
 )
+
+
+def _tasks(row: Lead) -> list[Task]:
+    """What is to be done, soonest first; then what was done, the latest first."""
+    tasks = Task.objects.in_workspace(row.workspace_id).filter(lead=row).select_related("owner")
+    done = tasks.exclude(done_at__isnull=True).order_by("-done_at", "-id")[:LATEST]
+    return [*tasks.open().order_by("due_at", "id"), *done]
 
 
 def lead_detail(row: Lead) -> dict[str, Any]:
@@ -31,14 +36,7 @@ def lead_detail(row: Lead) -> dict[str, Any]:
         "interactions": [
             rendering.interaction(one) for one in interactions.order_by("-at", "-id")[:LATEST]
         ],
-        "tasks": [],
-        "heat_explanation": {
-            "score": row.heat_score,
-            "heat": row.heat,
-            "points_to_next": heat.points_to_next(row.heat_score),
-            "points": heat.explanation(
-                dict(interactions.order_by().values_list("type").annotate(Count("id")))
-            ),
-        },
+        "tasks": [rendering.task(one) for one in _tasks(row)],
+        "heat_explanation": heat_explanation.rendered(heat_explanation.explain(row)),
         "allowed_transitions": allowed_transitions(row),
     }

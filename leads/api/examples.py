@@ -67,6 +67,7 @@ MEMBER = {
     "role": "rep",
     "on_duty": True,
     "load": 12,
+    "cap": 40,
 }
 DASHBOARD = {
     "my_leads": 12,
@@ -142,6 +143,8 @@ LEAD: dict[str, Any] = {
     "loss_reason": "",
     "unqualified_reason": "",
     "last_activity_at": "2026-03-02T10:15:00Z",
+    "next_task_at": "2026-03-04T15:00:00Z",
+    "first_response_due_at": "2026-03-02T10:00:00Z",
     "auto_close_alarm_at": "2026-04-01T10:15:00Z",
     "conversion_id": None,
     "conversion_metadata": {},
@@ -174,15 +177,50 @@ HAPPENED = {
     "payload": {"amount": "12400.00"},
     "created_at": "2026-03-02T09:05:00Z",
 }
+NEW_TASK = {
+    "title": "Send the plans",
+    "notes": "She wants the oak fronts.",
+    "due_at": "2026-03-04T15:00:00Z",
+    "reminder_at": "2026-03-04T14:30:00Z",
+    "owner_user_id": "0198f3c2-7d4e-7b10-9a53-3f1d2c6b8e90",
+}
+TASK_CHANGES = {"due_at": "2026-03-05T15:00:00Z", "done": True}
+TASK = {
+    "id": "0198f3c9-2d3e-7f40-8b5c-6d7e8f9a0b1c",
+    "lead_id": LEAD["id"],
+    **NEW_TASK,
+    "owner_name": "Rita Rep",
+    "done": False,
+    "done_at": None,
+    "done_by": "",
+    "closed_with_lead": False,
+    "created_by": "Rita Rep",
+    "created_at": "2026-03-02T10:20:00Z",
+    "updated_at": "2026-03-02T10:20:00Z",
+}
 LEAD_DETAIL = LEAD | {
     "appointments": [],
     "interactions": [HAPPENED],
-    "tasks": [],
+    "tasks": [TASK],
     "heat_explanation": {
         "score": 8,
         "heat": "WARM",
         "points_to_next": 8,
-        "points": [{"type": "price_quote", "count": 1, "points": 8}],
+        "next_level": "HOT",
+        "half_life_days": None,
+        "points": [
+            {
+                "type": "price_quote",
+                "count": 1,
+                "points": 8,
+                "weight": 8,
+                "cap": None,
+                "is_capped": False,
+                "first_at": "2026-03-02T09:05:00Z",
+                "last_at": "2026-03-02T09:05:00Z",
+            }
+        ],
+        "trend": {"last_7_days": 8, "previous_7_days": 0, "change": 8},
     },
     "allowed_transitions": ["schedule", "complete", "convert", "lose"],
 }
@@ -201,4 +239,30 @@ CONTACT = {
     "converted_from_workspace": "kitchens-berlin",
     "created_at": "2026-03-02T09:00:00Z",
     "updated_at": "2026-03-09T15:30:01Z",
+}
+QUALITY = {
+    "quality_rating": {
+        "hot": {"count": 12, "average_score": 17.4},
+        "warm": {"count": 30, "average_score": 9.1},
+        "cold": {"count": 41, "average_score": 2.6},
+        "unrated": {"count": 117, "average_score": 5.0},
+    },
+    "heat": {
+        "COLD": {"count": 131, "average_score": 1.9},
+        "WARM": {"count": 52, "average_score": 9.3},
+        "HOT": {"count": 17, "average_score": 20.5},
+    },
+}
+_LIKES = {"count": 30, "count_before": 24, "change": 25.0}
+_QUOTES = {"count": 12, "count_before": 0, "change": None}
+ENGAGEMENT = {
+    "from": "2026-02-01T00:00:00Z",
+    "to": "2026-03-01T00:00:00Z",
+    "total": {"count": 42, "count_before": 24, "change": 75.0},
+    "by_platform": [{"platform": "facebook", **_LIKES}, {"platform": "website", **_QUOTES}],
+    "by_type": [{"type": "social_like", **_LIKES}, {"type": "price_quote", **_QUOTES}],
+    "results": [
+        {"platform": "facebook", "type": "social_like", **_LIKES},
+        {"platform": "website", "type": "price_quote", **_QUOTES},
+    ],
 }

@@ -8,6 +8,7 @@ from accounts.api_input import JsonObject, StrictSerializer, Text
 from leads.intake import FIRST_STATUSES, SOURCE_ALIASES
 from leads.models import (
     ATTRIBUTION_FIELDS,
+    LONGEST_TITLE,
     MANUAL_TYPES,
     Appointment,
     Attribution,
@@ -185,6 +186,33 @@ class NewAppointmentInput(AppointmentFields):
 class AppointmentChangesInput(AppointmentFields):
     scheduled_for = serializers.DateTimeField(required=False)
     status = serializers.ChoiceField(choices=Appointment.Status.choices, required=False)
+
+
+class TaskFields(StrictSerializer):
+    """`reminder_at` may be written `remind_at`, `owner_user_id` `assigned_to_user_id`."""
+
+    aliases = {"remind_at": "reminder_at", "assigned_to_user_id": "owner_user_id"}
+
+    title = serializers.CharField(max_length=LONGEST_TITLE)
+    notes = Text(max_length=MAX_NOTES)
+    due_at = serializers.DateTimeField(
+        required=False, help_text="Left out of a new task: the end of the workspace's today."
+    )
+    reminder_at = serializers.DateTimeField(required=False, allow_null=True)
+    owner_user_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="From GET /users/. Left out of a new task: the lead's owner, else the caller.",
+    )
+
+
+class NewTaskInput(TaskFields):
+    pass
+
+
+class TaskChangesInput(TaskFields):
+    title = serializers.CharField(max_length=LONGEST_TITLE, required=False)
+    done = serializers.BooleanField(required=False, help_text="Completes the task, or reopens it.")
 
 
 class AssignInput(StrictSerializer):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_filters
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 
@@ -13,10 +15,12 @@ from leads.filters import (
     DEFAULT_ORDERING,
     ORDERINGS,
     ActorFilterSet,
+    BeforeFilter,
     CommaListFilter,
     CustomFieldFilterSet,
     FlagFilter,
     MomentFilter,
+    OwnerFilter,
 )
 from leads.models import (
     Appointment,
@@ -29,6 +33,7 @@ from leads.models import (
     QualityRating,
     Source,
     Status,
+    Task,
 )
 from leads.tracking import METHODS
 
@@ -125,6 +130,22 @@ APPOINTMENTS = Listing(
     ),
 )
 
+TASKS = Listing(
+    orderings=("due_at", "created_at"),
+    default="due_at",
+    filters=(
+        OpenApiParameter(
+            "owner", str, many=True, description="User ids: repeated or comma-separated."
+        ),
+        parameter("owned_by_me", "Mine; with an API key, which is nobody, it is 422.", bool),
+        parameter("due_before", "Due before this day or moment."),
+        parameter("due_after", "Due from this day or moment."),
+        parameter("done", "`true` those that are done, `false` those that are to be done.", bool),
+        parameter("overdue", "To be done, and due before now.", bool),
+        *OWN_WORKSPACE,
+    ),
+)
+
 CONTACTS = Listing(
     filters=(
         parameter("q", "Part of a name, e-mail or phone."),
@@ -198,5 +219,36 @@ AppointmentFilter = _filter_set(
     {
         "status": CommaListFilter(field_name="status", choices=Appointment.Status.choices),
         **_period("scheduled_for"),
+    },
+)
+
+
+class TaskFilterBase(ActorFilterSet):
+    """The filters of tasks that take a method."""
+
+    def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        mine = Q(owner=self.actor.user)
+        return qs.filter(mine) if value else qs.exclude(mine)
+
+    def filter_overdue(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        overdue = Q(done_at__isnull=True, due_at__lt=timezone.now())
+        return qs.filter(overdue) if value else qs.exclude(overdue)
+
+
+TaskFilter = type(
+    "TaskFilter",
+    (TaskFilterBase,),
+    {
+        "owner": OwnerFilter(field_name="owner"),
+        "owned_by_me": FlagFilter(method="filter_mine"),
+        "due_before": BeforeFilter(field_name="due_at", end=True),
+        "due_after": MomentFilter(field_name="due_at"),
+        "done": FlagFilter(field_name="done_at", lookup_expr="isnull", exclude=True),
+        "overdue": FlagFilter(method="filter_overdue"),
+        "Meta": type("Meta", (), {"model": Task, "fields": []}),
     },
 )

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.api_input import StrictSerializer
 from accounts.api_schema import documented
 from accounts.permissions import Permission
-from leads import assignment, lifecycle, rendering
+from leads import assignment, auto_assignment, lifecycle, rendering
 from leads.api import examples
 from leads.api.inputs import (
     AssignInput,
@@ -177,3 +177,26 @@ class AssignView(LeadView):
         return Response(
             rendering.assignment(assignment.assign(self.lead, actor=self.actor, user_id=user_id))
         )
+
+
+class AutoAssignView(LeadView):
+    needs = {"POST": Permission.LEAD_ASSIGN}
+
+    @documented(
+        tag=TAG,
+        summary="Assign a lead automatically",
+        description=(
+            "To the member whose turn it is, by the workspace's rules, among those on duty and"
+            " under their cap. A lead that has an owner stays as it is. When nobody can take it,"
+            " the answer is 409 `nobody_available`: the lead waits, and is assigned as soon as"
+            " somebody can; asking again is not needed. A closed lead is 409 `lead_closed`."
+        ),
+        response=LeadSerializer,
+        answer=examples.LEAD,
+        conflicts=True,
+    )
+    def post(self, request: Request, lead: str) -> Response:
+        done = auto_assignment.auto_assign(self.lead, actor=self.actor)
+        if done.waits:
+            raise auto_assignment.NobodyAvailable(done.waits)
+        return Response(rendering.lead(done.lead))

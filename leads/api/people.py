@@ -17,6 +17,7 @@ from leads.api.shapes import ContactSerializer, MemberSerializer, ReasonSerializ
 from leads.assignment import assignable, workload
 from leads.models import Contact, Reason
 from leads.search import matching_contacts
+from leads.turns import caps_of
 
 CONTACT_TAG = "Contacts"
 WORKSPACE_TAG = "Workspaces"
@@ -102,7 +103,11 @@ class MembersView(ApiView):
         page = MEMBERS.page(request, assignable(self.workspace.pk))
         members: list[Membership] = page["results"]
         loads = workload(self.workspace.pk, [member.user_id for member in members])
-        rendered = [rendering.member(one, load=loads.get(one.user_id, 0)) for one in members]
+        caps = caps_of(self.workspace.pk, [member.user_id for member in members])
+        rendered = [
+            rendering.member(one, load=loads.get(one.user_id, 0), cap=caps[one.user_id])
+            for one in members
+        ]
         return Response(page | {"results": rendered})
 
 

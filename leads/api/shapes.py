@@ -96,6 +96,8 @@ class LeadSerializer(PersonSerializer):
     loss_reason = serializers.CharField(allow_blank=True)
     unqualified_reason = serializers.CharField(allow_blank=True)
     last_activity_at = serializers.DateTimeField()
+    next_task_at = _moment("When the earliest open task is due.")
+    first_response_due_at = _moment("By when it is to be contacted first; null without a target.")
     auto_close_alarm_at = _moment("When it closes by itself, if nothing happens.")
     conversion_id = serializers.UUIDField(allow_null=True)
     conversion_metadata = JsonObject()
@@ -125,6 +127,26 @@ class AppointmentSerializer(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
+class TaskSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    lead_id = serializers.UUIDField()
+    title = serializers.CharField()
+    notes = serializers.CharField(allow_blank=True)
+    due_at = serializers.DateTimeField()
+    reminder_at = _moment()
+    owner_user_id = serializers.UUIDField(allow_null=True)
+    owner_name = serializers.CharField(allow_blank=True)
+    done = serializers.BooleanField()
+    done_at = _moment()
+    done_by = serializers.CharField(allow_blank=True)
+    closed_with_lead = serializers.BooleanField(
+        help_text="Not done, but closed because the lead was lost."
+    )
+    created_by = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
 class InteractionSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     lead_id = serializers.UUIDField()
@@ -140,22 +162,42 @@ class InteractionSerializer(serializers.Serializer):
 
 
 class HeatPointsSerializer(serializers.Serializer):
-    type = serializers.CharField()
+    type = serializers.ChoiceField(choices=InteractionType.choices)
     count = serializers.IntegerField()
-    points = serializers.IntegerField()
+    points = serializers.FloatField(help_text="What counts, after decay and cap.")
+    weight = serializers.IntegerField(help_text="Points of a fresh one.")
+    cap = serializers.IntegerField(
+        allow_null=True, help_text="The most that all of this type may add."
+    )
+    is_capped = serializers.BooleanField()
+    first_at = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+
+
+class HeatTrendSerializer(serializers.Serializer):
+    """Points as they came in, without decay and caps."""
+
+    last_7_days = serializers.IntegerField()
+    previous_7_days = serializers.IntegerField()
+    change = serializers.IntegerField()
 
 
 class HeatExplanationSerializer(serializers.Serializer):
     score = serializers.IntegerField()
     heat = serializers.ChoiceField(choices=Heat.choices)
     points_to_next = serializers.IntegerField(allow_null=True)
+    next_level = serializers.ChoiceField(choices=Heat.choices, allow_null=True)
+    half_life_days = serializers.IntegerField(
+        allow_null=True, help_text="After so many days a touchpoint counts half; null: never."
+    )
     points = HeatPointsSerializer(many=True)
+    trend = HeatTrendSerializer()
 
 
 class LeadDetailSerializer(LeadSerializer):
     appointments = AppointmentSerializer(many=True)
     interactions = InteractionSerializer(many=True, help_text="The latest 50.")
-    tasks = serializers.ListField(child=JsonObject(), help_text="Follow-ups; none are kept yet.")
+    tasks = TaskSerializer(many=True, help_text="Open ones by due time, then the latest done.")
     heat_explanation = HeatExplanationSerializer()
     allowed_transitions = serializers.ListField(
         child=serializers.ChoiceField(choices=[name for name in MOVES if name != "unschedule"])
@@ -202,6 +244,10 @@ class MemberSerializer(serializers.Serializer):
     role = serializers.CharField()
     on_duty = serializers.BooleanField()
     load = serializers.IntegerField(help_text="Open leads they own.")
+    cap = serializers.IntegerField(
+        allow_null=True,
+        help_text="Up to how many are assigned to them automatically; null: any number.",
+    )
 
 
 class ReasonSerializer(serializers.Serializer):

@@ -42,6 +42,21 @@ AUTOMATIC_TYPES = (
 )
 MANUAL_TYPES = tuple(kind for kind in InteractionType if kind not in AUTOMATIC_TYPES)
 
+# What people did; a note is only written down.
+ENGAGEMENT_TYPES = tuple(kind for kind in MANUAL_TYPES if kind != InteractionType.NOTE)
+# What people do to each other on social platforms.
+SOCIAL_TYPES = (
+    InteractionType.FB_MSG,
+    InteractionType.IG_MSG,
+    InteractionType.LINKEDIN_MSG,
+    InteractionType.SOCIAL_FOLLOW,
+    InteractionType.SOCIAL_LIKE,
+    InteractionType.SOCIAL_COMMENT,
+    InteractionType.SOCIAL_MENTION,
+    InteractionType.STORY_VIEW,
+    InteractionType.CONNECTION_REQUEST,
+)
+
 
 class Platform(models.TextChoices):
     WEBSITE = "website", _("Website")
@@ -94,6 +109,13 @@ class Interaction(TenantModel):
         indexes = [
             models.Index(fields=["workspace", "lead", "-at", "-id"], name="interaction_of_lead"),
             models.Index(fields=["workspace", "-at", "-id"], name="interaction_feed"),
+            # Counting what happened, by platform, type or lead, without reading a row.
+            models.Index(
+                fields=["workspace", "at"],
+                include=["type", "platform", "lead"],
+                condition=models.Q(type__in=[kind.value for kind in ENGAGEMENT_TYPES]),
+                name="interaction_engagement",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -101,6 +101,14 @@ _TABLE_COLUMNS = (
 )
 
 
+def sees_own_only(actor: "Actor") -> bool:
+    """Whether the actor is shown nothing but their own leads and those that are nobody's."""
+    if actor.workspace is None or actor.user is None:
+        return False
+    own_only = actor.workspace.rep_lead_access == actor.workspace.RepAccess.OWN
+    return actor.role == Role.REP and own_only
+
+
 class LeadQuerySet(NumberedQuerySet):
     def alive(self) -> Self:
         return self.filter(deleted_at__isnull=True)
@@ -124,6 +132,14 @@ class LeadQuerySet(NumberedQuerySet):
         """Open and hot, yet nobody has contacted them."""
         return self.open().filter(heat=Heat.HOT, last_contacted_at__isnull=True)
 
+    def awaiting_first_response(self) -> Self:
+        """Came in with a target, and nobody has contacted them."""
+        return self.alive().filter(
+            status__in=[Status.NEW, Status.ENRICHED],
+            first_contacted_at__isnull=True,
+            first_response_due_at__isnull=False,
+        )
+
     def visible_to(self, actor: "Actor") -> Self:
         """Who sees what inside a workspace: the one rule for pages, API, search and admin."""
         rows = self.alive()
@@ -131,8 +147,7 @@ class LeadQuerySet(NumberedQuerySet):
             # The admin: the scope names the workspaces, the membership decides what is visible.
             return rows
         rows = rows.in_workspace(actor.workspace.pk)
-        own_only = actor.workspace.rep_lead_access == actor.workspace.RepAccess.OWN
-        if actor.role == Role.REP and own_only and actor.user is not None:
+        if sees_own_only(actor):
             rows = rows.filter(Q(assigned_to=actor.user) | Q(assigned_to__isnull=True))
         return rows
 
@@ -243,7 +258,10 @@ class Lead(Attribution, TenantModel):
     loss_reason = models.CharField(max_length=60, blank=True, editable=False)
     unqualified_reason = models.CharField(max_length=60, blank=True, editable=False)
     last_activity_at = models.DateTimeField(editable=False)
+    # The earliest open task; see `leads.followups`.
     next_task_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Reckoned when the lead comes in; see `leads.response`.
+    first_response_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     auto_close_alarm_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set by the conversions app, which this one does not know.
     conversion_id = models.UUIDField(null=True, blank=True, editable=False)
@@ -336,6 +354,22 @@ class Lead(Attribution, TenantModel):
                     last_contacted_at__isnull=True,
                 ),
                 name="lead_hot_untouched",
+            ),
+            # How many open leads have which score: small enough to be counted through.
+            models.Index(
+                fields=["workspace", "heat_score"],
+                condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
+                name="lead_open_by_score",
+            ),
+            models.Index(
+                fields=["workspace", "first_response_due_at", "id"],
+                condition=Q(
+                    deleted_at__isnull=True,
+                    status__in=["new", "enriched"],
+                    first_contacted_at__isnull=True,
+                    first_response_due_at__isnull=False,
+                ),
+                name="lead_awaits_response",
             ),
             models.Index(
                 fields=["workspace", "external_id"],

@@ -87,6 +87,11 @@ _STEP_LABELS = {
     "updated": gettext_lazy("Details changed"),
     "deleted": gettext_lazy("Lead deleted"),
     "restored": gettext_lazy("Lead restored"),
+    "task_added": gettext_lazy("Task added"),
+    "task_changed": gettext_lazy("Task changed"),
+    "task_completed": gettext_lazy("Task done"),
+    "task_reopened": gettext_lazy("Task to be done again"),
+    "task_deleted": gettext_lazy("Task deleted"),
 }
 _PLATFORM_LABELS = dict(Platform.choices)
 _STATUS_LABELS = dict(Status.choices)
@@ -159,7 +164,12 @@ def label_from(code: str, labels: Mapping[str, str]) -> str:
 def step_label(payload: Mapping[str, str]) -> str:
     """What an automatic step of the timeline did."""
     if payload.get("step") == "assigned" and payload.get("to_name"):
-        return _("Assigned to %(name)s") % {"name": payload["to_name"]}
+        words = {"name": payload["to_name"], "rule": payload.get("rule", "")}
+        if payload.get("automatic") and words["rule"]:
+            return _("Assigned to %(name)s by the rule “%(rule)s”") % words
+        if payload.get("automatic"):
+            return _("Assigned to %(name)s automatically") % words
+        return _("Assigned to %(name)s") % words
     label = _STEP_LABELS.get(payload.get("step", ""))
     return str(label) if label else _("Automatic step")
 

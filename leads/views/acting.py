@@ -11,7 +11,7 @@ from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import appointments, assignment, editing
+from leads import appointments, assignment, auto_assignment, editing
 from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.errors import LeadError
 from leads.forms import DIALOG_FORMS, ComposerForm
@@ -20,6 +20,8 @@ from leads.models import Appointment, Lead, Status
 from leads.stages import MOVE_TO
 from leads.views.detail import get_lead, move_form_for, render_lead
 
+# Among the people of the menu: whose turn it is.
+AUTOMATICALLY = "auto"
 PAGE_MOVES = (*MOVE_TO.values(), "lose", "reopen")
 
 
@@ -74,6 +76,8 @@ def assign(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
         return _back(lead, slug)
     try:
         chosen = request.POST.get("user_id", "")
+        if chosen == AUTOMATICALLY:
+            return _auto_assign(request, lead, slug)
         assigned = assignment.assign(
             lead, actor=request.actor, user_id=UUID(chosen) if chosen else None
         )
@@ -86,6 +90,16 @@ def assign(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
         messages.success(request, _("Assigned to %(name)s.") % {"name": name})
     else:
         messages.success(request, _("Nobody owns this lead now."))
+    return _back(lead, slug)
+
+
+def _auto_assign(request: MemberRequest, lead: Lead, slug: str) -> HttpResponse:
+    done = auto_assignment.auto_assign(lead, actor=request.actor)
+    if done.waits:
+        messages.warning(request, auto_assignment.NobodyAvailable(done.waits).detail)
+    elif done.lead.assigned_to:
+        name = done.lead.assigned_to.get_full_name()
+        messages.success(request, _("Assigned to %(name)s.") % {"name": name})
     return _back(lead, slug)
 
 

@@ -4,32 +4,37 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-from accounts.actors import requires
+from accounts.actors import Actor, requires
+from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import heat
 from leads.assignment import assignable_members
 from leads.channels import CHANNELS
 from leads.custom_forms import CustomFieldsForm, offered_fields, shown_fields, values_of
 from leads.forms import DIALOG_FORMS, ComposerForm, LoseForm, MoveForm
+from leads.heat_explanation import explain
 from leads.lifecycle import MOVES, why_not
 from leads.models import (
     ATTRIBUTION_FIELDS,
     Appointment,
     Attribution,
     Interaction,
-    InteractionType,
     Lead,
     Reason,
+    Task,
 )
+from leads.response import standing
 from leads.stages import MOVE_TO, stages
+from leads.task_forms import TaskForm
 
 ENTRIES = 50
 MOST_ENTRIES = 1000
+DONE_TASKS = 20
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,18 @@ def render_lead(
     composer: ComposerForm | None = None,
     move_form: MoveForm | None = None,
     custom_form: CustomFieldsForm | None = None,
+    task_form: TaskForm | None = None,
     open_dialog: str = "",
     refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The page, with the form that was refused as it was typed."""
     reasons = {kind.value: _reasons(lead, kind) for kind in Reason.Kind}
+    members = assignable_members(lead.workspace_id)
+    now = timezone.now()
     context = {
+        "now": now,
+        "first_response": standing(lead, now).value,
         "lead": lead,
         "stages": stages(lead),
         "moves": _moves(lead, reasons, move_form),
@@ -82,9 +92,9 @@ def render_lead(
         "composer": composer or ComposerForm(),
         "loss_labels": dict(reasons[Reason.Kind.LOSS]),
         "unqualified_labels": dict(reasons[Reason.Kind.UNQUALIFIED]),
-        "heat_to_next": heat.points_to_next(lead.heat_score),
-        "heat_rows": _heat_rows(lead),
-        "members": assignable_members(lead.workspace_id),
+        "why": explain(lead),
+        "members": members,
+        **_tasks(lead, request.actor, members, task_form),
         **_custom_fields(lead, custom_form),
         **_timeline(request, lead),
         **_appointments(lead),
@@ -152,15 +162,25 @@ def _custom_fields(lead: Lead, refused_form: CustomFieldsForm | None) -> dict[st
     }
 
 
-def _heat_rows(lead: Lead) -> list[dict[str, object]]:
-    counted = (
-        Interaction.objects.in_workspace(lead.workspace_id)
-        .filter(lead=lead)
-        .order_by()
-        .values_list("type")
-        .annotate(Count("id"))
-    )
-    return heat.explanation({InteractionType(kind).value: count for kind, count in counted})
+def _tasks(
+    lead: Lead, actor: Actor, members: list[Membership], refused_form: TaskForm | None
+) -> dict[str, Any]:
+    """What is to be done, each with its form, and what was done last; and a form for one more."""
+    rows = Task.objects.in_workspace(lead.workspace_id).filter(lead=lead).select_related("owner")
+    open_tasks = []
+    for task in rows.open().order_by("due_at", "id"):
+        form = TaskForm(lead=lead, members=members, actor=actor, task=task)
+        if refused_form is not None and refused_form.task == task:
+            form = refused_form
+        open_tasks.append((task, form))
+    is_new = refused_form is not None and refused_form.task is None
+    return {
+        "open_tasks": open_tasks,
+        "done_tasks": rows.exclude(done_at__isnull=True).order_by("-done_at", "-id")[:DONE_TASKS],
+        "new_task_form": refused_form
+        if is_new
+        else TaskForm(lead=lead, members=members, actor=actor),
+    }
 
 
 def _appointments(lead: Lead) -> dict[str, Any]:

@@ -39,7 +39,8 @@ function announce(toast) {
   toast.remove();
   setTimeout(() => {
     region.append(toast);
-    if (!toast.classList.contains("error")) setTimeout(() => toast.remove(), TOAST_MILLISECONDS);
+    const lasts = Number(toast.dataset.lasts) || TOAST_MILLISECONDS;
+    if (!toast.classList.contains("error")) setTimeout(() => toast.remove(), lasts);
   }, 60);
 }
 
@@ -221,8 +222,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     location.assign(xhr.responseURL);
   }
 });
-document.addEventListener("htmx:sendError", () => showFailure("toast-unreachable"));
-document.addEventListener("htmx:responseError", () => showFailure("toast-refused"));
+/* What refreshes by itself fails quietly: it asks again in a few seconds. */
+const wasAskedByPerson = (event) => !event.detail.elt.matches?.("[data-quiet]");
+document.addEventListener("htmx:sendError", (event) => wasAskedByPerson(event) && showFailure("toast-unreachable"));
+document.addEventListener("htmx:responseError", (event) => wasAskedByPerson(event) && showFailure("toast-refused"));
 /* Back from the browser's cache: forms may be sent again. */
 window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sending]").forEach(allowSendingAgain));
 

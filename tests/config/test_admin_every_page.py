@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from accounts.models import ApiKey, HistoryEvent, Membership, Organization, User, Workspace
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
-from conversions.models import ConversionRule
+from conversions.models import AdSpend, ConversionRule
 from integrations.models import Connection, OutboxEvent
 from leads.intake import LeadInput, receive
-from leads.models import Contact, Lead
+from leads.models import Contact, Lead, Notification
 from tests.admin_rows import SECRET, rows_of_every_model, staff
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -22,9 +22,11 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # What one must be allowed to in a workspace to see these; everything else needs VIEW.
 NEEDED_TO_SEE = {
     ApiKey: Permission.KEY_MANAGE,
+    AdSpend: Permission.METRICS_ALL,
     Connection: Permission.RULE_EDIT,
     HistoryEvent: Permission.WORKSPACE_MANAGE,
     Membership: Permission.MEMBER_MANAGE,
+    Notification: Permission.MEMBER_MANAGE,
     OutboxEvent: Permission.WORKSPACE_MANAGE,
     User: Permission.MEMBER_MANAGE,
 }
@@ -62,8 +64,9 @@ def superuser(db):
 def test_every_model_of_ours_is_registered():
     own = {"accounts", "integrations", "leads", "conversions"}
     registered = {model._meta.label for model in MODELS}
-    # Sealed answers to repeated requests, dropped after a day: nothing for a person to look at.
-    machinery = {"accounts.StoredAnswer"}
+    # Nothing for a person to look at: sealed answers to repeated requests, dropped after a day, and
+    # what Metrics counted ahead.
+    machinery = {"accounts.StoredAnswer", "leads.MetricsDocument", "leads.MetricsMark"}
     models = {m._meta.label for m in apps.get_models() if m._meta.app_label in own}
     assert models - machinery == registered
 

@@ -18,7 +18,7 @@ from config.demo.businesses import BUSINESSES
 from conversions.models import Conversion, Upload, UploadAttempt
 from integrations.models import Connection
 from leads import heat
-from leads.models import Appointment, Contact, CustomField, Interaction, Lead, Status
+from leads.models import Appointment, Contact, CustomField, Interaction, Lead, Status, Task
 from leads.search import matching_contacts
 from leads.timers import alarm_for
 from tests.custom_fields import assert_copies_are_true
@@ -54,6 +54,11 @@ def test_every_rule_of_the_domain_holds(db, data_dir):
             .values_list("lead")
             .annotate(rows=Count("id"))
         )
+        to_do: dict[object, list[Task]] = {}
+        for task in Task.objects.open():
+            to_do.setdefault(task.lead_id, []).append(task)
+        assert to_do
+        own_rules: dict[object, heat.Rules] = {}
         now = timezone.now()
         for lead in leads:
             timeline = timelines[lead.pk]
@@ -61,8 +66,16 @@ def test_every_rule_of_the_domain_holds(db, data_dir):
             steps = ["new", *(move["to"] for move in moves)]
             assert [move["from"] for move in moves] == steps[:-1]
             assert lead.status == steps[-1]
-            assert lead.heat_score == sum(heat.points(row.type) for row in timeline)
-            assert lead.heat == heat.level(lead.heat_score)
+            if lead.workspace_id not in own_rules:
+                own_rules[lead.workspace_id] = heat.rules_of(lead.workspace_id)
+            rules = own_rules[lead.workspace_id]
+            points = Counter[str]()
+            for row in timeline:
+                points[row.type] += rules.points(row.type)
+            assert lead.heat_score == sum(
+                min(sum_, rules.caps.get(kind, sum_)) for kind, sum_ in points.items()
+            )
+            assert lead.heat == rules.level(lead.heat_score)
             assert timeline[0].at == lead.created_at <= lead.last_activity_at <= now
             assert timeline[-1].at <= now
             assert lead.auto_close_alarm_at == alarm_for(lead)
@@ -71,6 +84,8 @@ def test_every_rule_of_the_domain_holds(db, data_dir):
             assert lead.contact_count == attempts["outbound"]
             assert lead.response_count == attempts["inbound"]
             assert bool(planned.get(lead.pk)) == (lead.status == Status.SCHEDULED)
+            earliest = min((task.due_at for task in to_do.get(lead.pk, [])), default=None)
+            assert lead.next_task_at == earliest
             if lead.status == Status.LOST:
                 assert lead.loss_reason
                 assert lead.qualified_at or lead.unqualified_reason

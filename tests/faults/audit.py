@@ -7,7 +7,7 @@ The whole database is asked, not only what one ledger wrote: a fault must not hu
 from collections import Counter
 from typing import Any
 
-from leads.heat import points
+from leads.heat import DEFAULT
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
 
@@ -140,7 +140,7 @@ def _heat_adds_up(site: Site) -> None:
     scores: Counter[Any] = Counter()
     question = "SELECT lead_id, type, count(*) FROM leads_interaction GROUP BY 1, 2"
     for lead_id, kind, count in site.rows(question):
-        scores[lead_id] += points(kind) * count
+        scores[lead_id] += DEFAULT.points(kind) * count
     stored = dict(site.rows("SELECT id, heat_score FROM leads_lead"))
     assert {k: v for k, v in stored.items() if v != scores[k]} == {}
 

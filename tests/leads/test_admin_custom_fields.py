@@ -109,7 +109,7 @@ def test_the_object_of_a_contact_and_of_a_lead_is_edited_as_a_whole(client, worl
         **dict.fromkeys(("attributes", "platform_ref"), "{}"),
         **{
             f"{name}-{count}_FORMS": "0"
-            for name in ("interactions", "appointments", "touches")
+            for name in ("interactions", "appointments", "tasks", "touches")
             for count in ("TOTAL", "INITIAL")
         },
     }

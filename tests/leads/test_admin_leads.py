@@ -192,7 +192,7 @@ def form(**changes):
     }
     inlines = {
         f"{prefix}-{field}": "0"
-        for prefix in ("interactions", "appointments", "touches")
+        for prefix in ("interactions", "appointments", "tasks", "touches")
         for field in ("TOTAL_FORMS", "INITIAL_FORMS")
     }
     return unchanged | inlines | changes

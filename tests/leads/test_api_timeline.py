@@ -33,7 +33,26 @@ def test_touchpoints_heat_the_lead_and_say_why(api, ann):
     assert (answer.status_code, answer.json()["payload"]) == (201, {"a": 1})
     lead = api.get(f"leads/{ann['number']}/").json()
     assert (lead["heat"], lead["heat_score"]) == ("WARM", 8)
-    assert lead["heat_explanation"]["points"] == [{"type": "price_quote", "count": 1, "points": 8}]
+    assert lead["heat_explanation"] == {
+        "score": 8,
+        "heat": "WARM",
+        "points_to_next": 8,
+        "next_level": "HOT",
+        "half_life_days": None,
+        "points": [
+            {
+                "type": "price_quote",
+                "count": 1,
+                "points": 8,
+                "weight": 8,
+                "cap": None,
+                "is_capped": False,
+                "first_at": answer.json()["at"],
+                "last_at": answer.json()["at"],
+            }
+        ],
+        "trend": {"last_7_days": 8, "previous_7_days": 0, "change": 8},
+    }
     assert api.post(path, {"type": "status_change"}).status_code == 422
     assert api.post(path, {"type": "note", "at": "2999-01-01T00:00:00Z"}).status_code == 422
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import appointments
+from leads import appointments, followups, lifecycle
 from leads.api import examples, shapes
 from leads.assignment import assign
 from leads.dashboard import dashboard, next_steps, team
@@ -193,6 +193,86 @@ def test_what_next_puts_fixed_times_first_and_the_longest_waiting_last(world, le
     ]
 
 
+def add_task(world, lead, title, hours, owner="rep"):
+    facts = {
+        "title": title,
+        "due_at": timezone.now() + timedelta(hours=hours),
+        "owner_user_id": getattr(world, owner).pk,
+    }
+    return followups.add(lead, actor=world.actor(), facts=facts)
+
+
+def test_overdue_tasks_come_first_then_what_has_its_time_today(world, leads):
+    with time_machine.travel("2026-03-04T12:00:00+00:00", tick=False), world.scope():
+        now = timezone.now()
+        add_task(world, leads["waiting"], "late", -2)
+        add_task(world, leads["talking"], "very late", -20)
+        add_task(world, leads["talking"], "once is enough", 2)
+        add_task(world, leads["recent"], "today", 3)
+        add_task(world, leads["fresh"], "tomorrow", 20)
+        add_task(world, leads["enriched"], "another's", -1, "other_rep")
+        followups.complete(add_task(world, leads["sold"], "done", -1).pk, actor=world.actor())
+        for name, hours in (("enriched", 2), ("waiting", 4)):
+            at = now + timedelta(hours=hours)
+            appointments.add(leads[name], actor=world.actor(), scheduled_for=at)
+        found = next_steps(world.actor("rep"), world.rep)
+    assert [(step.kind, step.text or step.lead.contact.first_name) for step in found] == [
+        ("overdue", "very late"),
+        ("overdue", "late"),
+        ("appointment", "enriched"),
+        ("task", "today"),
+        # An appointment is shown though its lead was named before.
+        ("appointment", "waiting"),
+        ("hot", "nobodys"),
+        ("hot", "hot"),
+    ]
+
+
+def test_a_backlog_of_tasks_hides_no_appointment(world, leads):
+    with world.scope():
+        for number in range(12):
+            add_task(world, lead(world, f"late{number}"), "late", -number - 1)
+        appointments.add(leads["fresh"], actor=world.actor(), scheduled_for=timezone.now())
+    kinds = [kind for kind, _name in steps(world)]
+    assert kinds[:6] == ["overdue"] * 5 + ["appointment"]
+
+
+def test_who_waits_for_a_first_answer_is_shown_before_it_is_too_late(world, leads):
+    now = timezone.now()
+    for name, minutes in (("fresh", 30), ("nobodys", 50), ("enriched", 90), ("hot", -60)):
+        with world.scope():
+            due = now + timedelta(minutes=minutes)
+            Lead.objects.filter(pk=leads[name].pk).update(first_response_due_at=due)
+    assert steps(world) == [
+        ("response", "fresh"),
+        ("response", "nobodys"),
+        ("hot", "hot"),
+        ("follow_up", "talking"),
+        ("follow_up", "waiting"),
+    ]
+    with world.scope():
+        Lead.objects.filter(pk=leads["hot"].pk).update(heat="WARM")
+    assert steps(world)[2] == ("late_response", "hot")
+    with world.scope():
+        lifecycle.log_contact(leads["fresh"], actor=world.actor("rep"), method="call")
+    assert ("response", "fresh") not in steps(world)
+
+
+def test_home_names_each_kind_of_step(world, leads, client):
+    with time_machine.travel("2026-03-04T12:00:00+00:00"):
+        with world.scope():
+            add_task(world, leads["recent"], "Send plans", -2)
+            add_task(world, leads["talking"], "Call again", 2)
+            now = timezone.now()
+            for name, minutes in (("fresh", 30), ("enriched", -60)):
+                due = now + timedelta(minutes=minutes)
+                Lead.objects.filter(pk=leads[name].pk).update(first_response_due_at=due)
+        client.force_login(world.rep)
+        text = client.get(HOME).content.decode()
+    for words in ("Overdue: Send plans", "Call again", "First answer due", "First answer overdue"):
+        assert words in " ".join(text.split())
+
+
 def test_the_longest_waiting_follow_up_comes_first(world, leads):
     with world.scope():
         Lead.objects.filter(heat="HOT").update(heat="WARM")
@@ -266,6 +346,9 @@ def test_the_number_of_queries_does_not_grow_with_rows(world, client, role):
             )
             visited = lead(world, f"visit{number}", owner=role)
             appointments.add(visited, actor=world.actor(), scheduled_for=now)
+            todo = lead(world, f"todo{number}", owner=role)
+            add_task(world, todo, "late", -1, role)
+            lead(world, f"new{number}", owner=role, first_response_due_at=now)
 
     def queries():
         with CaptureQueriesContext(connection) as captured:
@@ -276,6 +359,6 @@ def test_the_number_of_queries_does_not_grow_with_rows(world, client, role):
     client.force_login(getattr(world, role))
     queries()
     at_one = queries()
-    for number in range(1, 4):
-        add(number)
+    # Twice five steps are all that is shown: beyond, what comes last is not asked for any more.
+    add(1)
     assert queries() == at_one

@@ -1,14 +1,24 @@
 """The pages of leads and uploads: who may open and do what, and at which cost."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
-from conversions.models import Upload
-from leads import lifecycle
+from conversions.models import AdSpend, Upload
+from leads import followups, lifecycle
 from leads.intake import LeadInput, receive
-from leads.models import Interaction, Lead, LeadForm
+from leads.models import (
+    AssignmentRule,
+    Interaction,
+    Lead,
+    LeadForm,
+    Notification,
+    Task,
+    Territory,
+)
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -25,16 +35,44 @@ def sold(loop):
     return loop, lead
 
 
-def page_addresses(slug, lead, upload_id, appointment_id, form_id):
+def named_rows(world, lead):
+    """One row of the home workspace for each name that addresses have for one."""
+    with world.scope():
+        place = Territory.objects.create(workspace=world.home, name="West", countries=["US"])
+        rule = AssignmentRule.objects.create(
+            workspace=world.home, name="Calls", member_ids=[world.rep.pk]
+        )
+        news = Notification.objects.create(
+            workspace=world.home, user=world.rep, kind="assigned", lead=lead, event_id=lead.pk
+        )
+        spend = AdSpend.objects.create(
+            workspace=world.home,
+            day=date(2026, 10, 1),
+            platform="other",
+            source="other",
+            amount=1,
+            currency="USD",
+        )
+    return {
+        "rule_id": rule.pk,
+        "territory_id": place.pk,
+        "notification_id": news.pk,
+        "spend_id": spend.pk,
+    }
+
+
+def page_addresses(slug, lead, upload_id, appointment_id, form_id, more):
     """Every address under /w/<slug>/, filled in with real ids."""
     values = {
         "slug": slug,
         "ref": str(lead.number),
         "move": "convert",
+        "status": "converted",
         "upload_id": upload_id,
         "appointment_id": appointment_id,
         # A form of the home workspace: seeded with it.
         "form_id": form_id,
+        **more,
     }
     found = []
     for name, patterns in (("leads", "leads"), ("conversions", "conversions")):
@@ -57,6 +95,10 @@ def fingerprint(world):
             Interaction.objects.count(),
             list(Upload.objects.values_list("pk", "status", "attempts")),
             list(LeadForm.objects.values_list("pk", "updated_at")),
+            list(AssignmentRule.objects.values_list("pk", "position", "updated_at")),
+            list(Territory.objects.values_list("pk", "updated_at")),
+            list(Notification.objects.values_list("pk", "read_at")),
+            list(Task.objects.values_list("pk", "done_at", "updated_at")),
         )
 
 
@@ -66,13 +108,15 @@ def test_a_stranger_gets_404_everywhere_and_nothing_changes(sold, client):
     with world.scope():
         appointment = lead.appointments.get()
         form_id = LeadForm.objects.get().pk
-    objects = (str(lead.number), str(loop.upload().pk), str(form_id))
+        task = followups.add(lead, actor=world.actor(), facts={"title": "Call back"})
+    more = {**named_rows(world, lead), "task_id": task.pk}
+    objects = (str(lead.number), str(loop.upload().pk), str(form_id), *map(str, more.values()))
     before = fingerprint(world)
     client.force_login(world.stranger)
     slugs = (world.home.slug, world.abroad.slug)
     seen = 0
     for slug in slugs:
-        for address in page_addresses(slug, lead, loop.upload().pk, appointment.pk, form_id):
+        for address in page_addresses(slug, lead, loop.upload().pk, appointment.pk, form_id, more):
             names_an_object = any(name in address for name in objects)
             if slug == world.abroad.slug and not names_an_object:
                 continue
