@@ -5,7 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -139,7 +139,8 @@ def _field_of(error: ConversionError, form: forms.BaseForm) -> str:
 @requires(Permission.IMPORT)
 def delete_spend(request: MemberRequest, slug: str, spend_id: UUID) -> HttpResponse:
     """Take one row away."""
+    row = get_object_or_404(AdSpend.objects.in_workspace(request.workspace.pk), pk=spend_id)
     if request.method == "POST":
-        ad_spend.delete(spend_id, actor=request.actor)
+        ad_spend.delete(row.pk, actor=request.actor)
         messages.success(request, _("The row is deleted."))
     return redirect("conversions:ad_spend", slug=slug)
