@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -58,6 +58,7 @@ def _to_tasks(request: MemberRequest, slug: str) -> HttpResponse:
 @requires(Permission.LEAD_EDIT)
 def mark(request: MemberRequest, slug: str, task_id: UUID) -> HttpResponse:
     """Tick a task off on the page of tasks, or take it up again."""
+    get_object_or_404(Task.objects.visible_to(request.actor), pk=task_id)
     if request.method == "POST":
         try:
             _mark(request, task_id, is_done=request.POST.get("done") != "no")
@@ -77,6 +78,10 @@ def _mark(request: MemberRequest, task_id: UUID, *, is_done: bool) -> None:
 def visit(request: MemberRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """Say on the page of tasks how an appointment went."""
     status = request.POST.get("status", "")
+    seen = Appointment.objects.in_workspace(request.workspace.pk).filter(
+        lead__in=Lead.objects.visible_to(request.actor)
+    )
+    get_object_or_404(seen, pk=appointment_id)
     if request.method == "POST" and status in _WENT:
         try:
             changed = appointments.set_status(appointment_id, actor=request.actor, status=status)
