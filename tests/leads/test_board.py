@@ -109,7 +109,7 @@ def test_without_a_script_more_cards_are_a_page(world, rep, monkeypatch):
     monkeypatch.setattr("leads.board.CARDS", 1)
     for name in ("Ann", "Bea"):
         add(world, name)
-    address = re.search(r'id="load-new" href="([^"]+)"', rep.get(BOARD).content.decode())[1]
+    address = re.search(r'id="load-new"\s+href="([^"]+)"', rep.get(BOARD).content.decode())[1]
     page = rep.get(address.replace("&amp;", "&")).content.decode()
     assert "<h1>New</h1>" in page
     assert "Ann" in page
