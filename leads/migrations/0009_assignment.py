@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_history'),
+        ('accounts', '0001_initial'),
         ('leads', '0008_room_on_contact_pages'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

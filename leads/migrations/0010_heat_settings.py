@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
     # The indexes are made beside the work: writers do not wait.
     atomic = False
 
-    dependencies = [("accounts", "0004_history"), ("leads", "0009_assignment")]
+    dependencies = [("accounts", "0001_initial"), ("leads", "0009_assignment")]
 
     operations = [
         migrations.CreateModel(

@@ -15,7 +15,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_history'),
+        ('accounts', '0001_initial'),
         ('leads', '0011_open_leads_of_member'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -160,7 +160,15 @@ def test_every_tracked_model_has_its_triggers(db):
         )
         found = dict(cursor.fetchall())
     assert found == {model._meta.db_table: 2 for model in tracked_models()}
-    assert len(found) == 7
+    assert found.keys() >= {
+        "accounts_apikey",
+        "accounts_membership",
+        "conversions_conversion",
+        "conversions_conversionrule",
+        "integrations_connection",
+        "leads_contact",
+        "leads_lead",
+    }
 
 
 def test_tracking_again_changes_nothing(db, django_assert_num_queries):
@@ -185,7 +193,8 @@ def test_the_migration_goes_down_and_up_again(committed_world):
         with world.scope():
             Membership.objects.filter(user=world.rep).update(role="manager")
     finally:
-        call_command("migrate", "accounts", verbosity=0)
+        # All of them: whatever builds on it went down with it.
+        call_command("migrate", verbosity=0)
     with world.scope():
         Membership.objects.filter(user=world.rep).update(role="rep")
     (made,) = events("accounts.membership")
