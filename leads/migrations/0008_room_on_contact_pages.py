@@ -1,8 +1,9 @@
 """Room for a contact's next version on its own page.
 
 Counting a conversion touches no indexed column. With room on the page PostgreSQL writes the new
-version beside the old one and leaves the eight indexes alone, the trigram one above all: 12 instead
-of 78 ms for a thousand contacts. Pages that are there get theirs when they are next rewritten.
+version beside the old one and leaves the eight indexes alone, the trigram one above all: so for 596
+of 600 contacts here and there instead of 6, in 27 instead of 58 ms. Neighbours that are written all
+at once fill the room and gain little. Pages that are there get theirs when they are next rewritten.
 """
 
 from django.db import migrations
