@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.local_days import start_of_today
 from accounts.models import User
 from leads.models import Appointment, Contact, Lead, Task
 from leads.models.task import TaskQuerySet
@@ -61,7 +61,7 @@ def agenda(actor: Actor, owner: User | None) -> Agenda:
     A person's appointments are those of their leads.
     """
     now = timezone.now()
-    today = _midnight(actor, now)
+    today = start_of_today(actor.own_workspace)
     tomorrow, end = today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD)
     tasks, visits = _tasks(actor, owner), _visits(actor, owner)
     open_tasks = tasks.open().order_by("due_at", "id")
@@ -85,11 +85,6 @@ def agenda(actor: Actor, owner: User | None) -> Agenda:
     )
 
 
-def _midnight(actor: Actor, now: datetime) -> datetime:
-    zone = ZoneInfo(actor.own_workspace.time_zone)
-    return datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
-
-
 def _tasks(actor: Actor, owner: User | None) -> TaskQuerySet:
     rows = Task.objects.visible_to(actor).select_related("lead__contact", "owner")
     if owner is not None:
@@ -102,12 +97,11 @@ def _tasks(actor: Actor, owner: User | None) -> TaskQuerySet:
 
 
 def _visits(actor: Actor, owner: User | None) -> QuerySet[Appointment]:
-    leads = Lead.objects.visible_to(actor)
+    rows = Appointment.objects.visible_to(actor)
     if owner is not None:
-        leads = leads.assigned_to_user(owner)
+        rows = rows.filter(lead__assigned_to=owner)
     return (
-        Appointment.objects.in_workspace(actor.own_workspace.pk)
-        .filter(status=Appointment.Status.SCHEDULED, lead__in=leads.values("pk"))
+        rows.filter(status=Appointment.Status.SCHEDULED)
         .select_related("lead__contact", "lead__assigned_to")
         .only(
             *("scheduled_for", "location", "status", "workspace_id"),

@@ -17,8 +17,7 @@ from integrations import outbox
 from leads.errors import LeadError
 from leads.locking import held, locked
 from leads.models import InteractionType, Lead, WaitingLead
-from leads.recording import build_event, build_interaction
-from leads.timers import alarm_for
+from leads.recording import build_interaction, stamp_and_tell
 
 WORKING_ROLES = (Role.OWNER, Role.MANAGER, Role.REP)
 
@@ -70,7 +69,7 @@ def assign(lead: Lead | UUID, *, actor: Actor, user_id: UUID | None) -> Lead:
     """Give the lead to a member, or with None to nobody; the same again changes nothing."""
     with locked(lead, actor=actor, permission=Permission.LEAD_ASSIGN) as row:
         if row.assigned_to_id != user_id:
-            hand_over([(row, _member(row.workspace_id, user_id))], actor=actor)
+            hand_over([(row, _owner(row.workspace_id, user_id))], actor=actor)
         return row
 
 
@@ -84,7 +83,7 @@ def assign_many(
     """
     actor.require(Permission.LEAD_ASSIGN)
     workspace_id = actor.own_workspace.pk
-    user = _member(workspace_id, user_id)
+    user = _owner(workspace_id, user_id)
     with transaction.atomic():
         # In one order, so that two of these cannot wait for each other.
         rows = list(held(actor).filter(pk__in=lead_ids).order_by("id"))
@@ -94,14 +93,25 @@ def assign_many(
     return len(rows), [lead_id for lead_id in lead_ids if lead_id not in found]
 
 
-def _member(workspace_id: UUID, user_id: UUID | None) -> User | None:
-    if user_id is None:
-        return None
-    member = assignable(workspace_id).filter(user_id=user_id).first()
+def assignable_member(
+    members: QuerySet[Membership],
+    user_id: UUID,
+    *,
+    field: str = "user_id",
+    error: type[LeadError] = LeadError,
+) -> Membership:
+    """The one of these members with that id; the `error` raised for anybody else names `field`."""
+    member = members.filter(user_id=user_id).first()
     if member is None:
         message = _("Nobody in this workspace who works leads has that id.")
-        raise LeadError(message, errors=[("user_id", "not_a_member", message)])
-    return member.user
+        raise error(message, errors=[(field, "not_a_member", message)])
+    return member
+
+
+def _owner(workspace_id: UUID, user_id: UUID | None) -> User | None:
+    if user_id is None:
+        return None
+    return assignable_member(assignable(workspace_id), user_id).user
 
 
 def hand_over(
@@ -128,9 +138,7 @@ def hand_over(
                 lead, actor=actor, type=InteractionType.SYSTEM_AUTO, at=now, payload=change
             )
         )
-        lead.auto_close_alarm_at = alarm_for(lead)
-        lead.updated_at = now
-        events.append(build_event(lead, event="lead.assigned", change=change))
+        events.append(stamp_and_tell(lead, event="lead.assigned", change=change))
     workspace_id = moves[0][0].workspace_id
     update_rows([lead for lead, _user in moves], _HANDED_OVER, workspace_id=workspace_id)
     insert_rows(entries)

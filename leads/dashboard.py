@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.local_days import start_of_today
 from accounts.models import User
 from leads import response
 from leads.assignment import assignable_by_name
@@ -91,8 +91,7 @@ def _candidates(actor: Actor, user: User) -> Iterator[NextStep]:
     now = timezone.now()
     visible = Lead.objects.visible_to(actor).select_related("contact").only(*_STEP_COLUMNS)
     own = visible.assigned_to_user(user)
-    zone = ZoneInfo(actor.own_workspace.time_zone)
-    today = datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
+    today = start_of_today(actor.own_workspace)
     tomorrow = today + timedelta(days=1)
     tasks = (
         Task.objects.visible_to(actor)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.models import Membership
 from accounts.permissions import Permission
-from leads.assignment import assignable
+from leads.assignment import assignable, assignable_member
 from leads.auto_assignment import soon, waiting_leads
 from leads.errors import LeadError
 from leads.models import MOST_CAP, AssignmentMember, WaitingLead
@@ -71,11 +71,7 @@ def stop_waiting(*, actor: Actor) -> int:
 
 def _member(actor: Actor, user_id: UUID) -> Membership:
     rows = assignable(actor.own_workspace.pk).select_for_update(no_key=True, of=("self",))
-    row = rows.filter(user_id=user_id).first()
-    if row is None:
-        message = _("Nobody in this workspace who works leads has that id.")
-        raise LeadError(message, errors=[("user_id", "not_a_member", message)])
-    return row
+    return assignable_member(rows, user_id)
 
 
 def _settings(actor: Actor, user_id: UUID) -> AssignmentMember:

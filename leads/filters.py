@@ -1,7 +1,7 @@
 """The one filter grammar of leads: the API, the pages and, later, saved views and lists read it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from accounts.local_days import start_of
 from leads.custom_filters import custom_filters
 from leads.intake import SOURCE_ALIASES
 from leads.models import ContactTag, Heat, Lead, QualityRating, Source, Status
@@ -106,7 +107,7 @@ class MomentFilter(django_filters.Filter):
         if isinstance(value, datetime):
             return value if value.tzinfo else value.replace(tzinfo=zone)
         day = value + timedelta(days=1) if self.end and self.inclusive else value
-        return datetime.combine(day, time.min, tzinfo=zone)
+        return start_of(day, zone)
 
     inclusive = True
 

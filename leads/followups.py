@@ -5,19 +5,19 @@ Losing a lead closes what is open, and reopening it brings just that back.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.local_days import start_of_today
 from accounts.models import User, Workspace
 from leads import rendering
-from leads.assignment import assignable
+from leads.assignment import assignable, assignable_member
 from leads.errors import LeadError
 from leads.locking import locked
 from leads.models import LONGEST_TITLE, InteractionType, Lead, Task
@@ -137,20 +137,14 @@ def follow_undo(lead: Lead, move: str, _at: datetime) -> None:
 
 def end_of_today(workspace: Workspace) -> datetime:
     """The last minute of the workspace's day."""
-    zone = ZoneInfo(workspace.time_zone)
-    tomorrow = timezone.now().astimezone(zone).date() + timedelta(days=1)
-    return datetime.combine(tomorrow, time.min, tzinfo=zone) - timedelta(minutes=1)
+    return start_of_today(workspace) + timedelta(days=1) - timedelta(minutes=1)
 
 
-def possible_owner(workspace_id: UUID, user_id: UUID | None) -> User | None:
-    """The member who works leads and has that id; raises `InvalidTask` for anybody else."""
+def _possible_owner(workspace_id: UUID, user_id: UUID | None) -> User | None:
     if user_id is None:
         return None
-    member = assignable(workspace_id).filter(user_id=user_id).first()
-    if member is None:
-        message = _("Nobody in this workspace who works leads has that id.")
-        raise InvalidTask(message, errors=[("owner_user_id", "not_a_member", message)])
-    return member.user
+    members = assignable(workspace_id)
+    return assignable_member(members, user_id, field="owner_user_id", error=InvalidTask).user
 
 
 def _may_own(workspace_id: UUID, user_id: UUID | None) -> bool:
@@ -194,7 +188,7 @@ def _apply(task: Task, given: Mapping[str, Any]) -> list[str]:
     if errors:
         raise InvalidTask(errors[0][2], errors=errors)
     if "owner_user_id" in values:
-        values["owner"] = possible_owner(task.workspace_id, values.pop("owner_user_id"))
+        values["owner"] = _possible_owner(task.workspace_id, values.pop("owner_user_id"))
     changed = [name for name, value in values.items() if getattr(task, name) != value]
     for name in changed:
         setattr(task, name, values[name])

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.local_days import start_of
 from accounts.models import Workspace
 from accounts.permissions import Permission
 from leads import metrics_rollup
-from leads.metrics_facts import facts, number_up_to, start_of
+from leads.metrics_facts import facts, number_up_to
 from leads.metrics_tally import Counted, Tally, counted_cells, summed
 
 

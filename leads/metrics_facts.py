@@ -5,13 +5,14 @@ a lead back from a cancelled appointment was scheduled. Clocks run from the mome
 through nights and weekends; what happened before, in an imported past, took no time.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from accounts.local_days import start_of
 from leads.metrics_tally import STAGES, Fact
 
 NOBODY = ""
@@ -44,10 +45,6 @@ _FACTS = (
     f" {_milliseconds('first_contacted_at')}, {_milliseconds('qualified_at')},"
     f" {_milliseconds('scheduled_at')}"
 )
-
-
-def start_of(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=zone)
 
 
 def _condition(

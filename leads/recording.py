@@ -106,6 +106,17 @@ def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
     outbox.emit_many([build_event(lead, event=event, change=change)])
 
 
+def stamp_and_tell(
+    lead: Lead, *, event: str, change: dict[str, Any], form: dict[str, Any] | None = None
+) -> OutboxEvent:
+    """The same for a caller who writes many: sets what follows from a change, returns the event."""
+    lead.auto_close_alarm_at = alarm_for(lead)
+    lead.updated_at = timezone.now()
+    if form is not None:
+        form = rendering.refreshed(form, lead)
+    return build_event(lead, event=event, change=change, form=form)
+
+
 def build_event(
     lead: Lead, *, event: str, change: dict[str, Any], form: dict[str, Any] | None = None
 ) -> OutboxEvent:

@@ -18,11 +18,14 @@ from accounts.actors import Actor
 from accounts.bulk import insert_rows, update_rows
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import rendering
 from leads.errors import Conflict, IllegalMove
 from leads.models import Interaction, InteractionType, Lead, Status
-from leads.recording import add_interaction, build_event, build_interaction, save_and_tell
-from leads.timers import alarm_for
+from leads.recording import (
+    add_interaction,
+    build_interaction,
+    save_and_tell,
+    stamp_and_tell,
+)
 
 BEFORE_QUALIFIED = frozenset({Status.NEW, Status.ENRICHED, Status.CONTACTED, Status.CONVERSING})
 _OPEN = BEFORE_QUALIFIED | {Status.QUALIFIED, Status.SCHEDULED}
@@ -198,9 +201,7 @@ def take_back(
         "undone": undone,
         "from": lead.status,
         "to": before["status"],
-        "at": at.isoformat(),
-        "seconds_in_status": max(0, round((at - lead.status_changed_at).total_seconds())),
-        "seconds_since_created": max(0, round((at - lead.created_at).total_seconds())),
+        **_times(lead, at),
     }
     add_interaction(
         lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=dict(change)
@@ -242,14 +243,7 @@ def plan_move(
     entry = build_interaction(
         lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=change
     )
-    lead.auto_close_alarm_at = alarm_for(lead)
-    lead.updated_at = timezone.now()
-    return entry, build_event(
-        lead,
-        event=MOVES[name].event,
-        change=change,
-        form=None if form is None else rendering.refreshed(form, lead),
-    )
+    return entry, stamp_and_tell(lead, event=MOVES[name].event, change=change, form=form)
 
 
 def perform_many(
@@ -283,13 +277,20 @@ def _step(
         "move": name,
         "from": before,
         "to": target,
-        "at": at.isoformat(),
-        "seconds_in_status": max(0, round((at - lead.status_changed_at).total_seconds())),
-        "seconds_since_created": max(0, round((at - lead.created_at).total_seconds())),
+        **_times(lead, at),
         **(details or {}),
     }
     _enter(lead, name, before=before, target=target, at=at)
     return change
+
+
+def _times(lead: Lead, at: datetime) -> dict[str, Any]:
+    """When the lead leaves its status, and after how long there and in all."""
+    return {
+        "at": at.isoformat(),
+        "seconds_in_status": max(0, round((at - lead.status_changed_at).total_seconds())),
+        "seconds_since_created": max(0, round((at - lead.created_at).total_seconds())),
+    }
 
 
 def _enter(lead: Lead, name: str, *, before: str, target: str, at: datetime) -> None:

@@ -1,13 +1,10 @@
 """Interactions and appointments, of one lead and of all."""
 
-from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actors import Actor
 from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
@@ -23,12 +20,6 @@ from leads.models import Appointment, Interaction, Lead
 TAG = "Timeline"
 
 
-def _of_visible_leads(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
-    return rows.filter(
-        workspace_id=actor.own_workspace.pk, lead__in=Lead.objects.visible_to(actor).values("pk")
-    )
-
-
 class FeedView(ApiView):
     needs = {"GET": Permission.VIEW}
     listing = INTERACTIONS
@@ -40,7 +31,7 @@ class FeedView(ApiView):
         answer=page_answer(examples.HAPPENED),
     )
     def get(self, request: Request) -> Response:
-        rows = _of_visible_leads(Interaction.objects.all(), self.actor)
+        rows = Interaction.objects.visible_to(self.actor)
         found = narrowed(InteractionFilter(request.query_params, queryset=rows, actor=self.actor))
         return INTERACTIONS.answer(request, found, rendering.interaction)
 
@@ -92,7 +83,7 @@ class CalendarView(ApiView):
         answer=page_answer(examples.VISIT),
     )
     def get(self, request: Request) -> Response:
-        rows = _of_visible_leads(Appointment.objects.all(), self.actor)
+        rows = Appointment.objects.visible_to(self.actor)
         found = narrowed(AppointmentFilter(request.query_params, queryset=rows, actor=self.actor))
         return APPOINTMENTS.answer(request, found, rendering.appointment)
 
@@ -140,7 +131,7 @@ class AppointmentView(ApiView):
     appointment: Appointment
 
     def look_up(self, **kwargs: str) -> None:
-        rows = _of_visible_leads(Appointment.objects.all(), self.actor)
+        rows = Appointment.objects.visible_to(self.actor)
         self.appointment = one_by_id(rows, kwargs["appointment"])
         if "lead" in kwargs:
             named = Lead.objects.visible_to(self.actor).by_ref(kwargs["lead"])

@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantManager, TenantModel
+from accounts.models import TenantForeignKey, TenantModel
 
 from .lead import Lead
+from .of_lead import OfLeadQuerySet
 
 
 class Appointment(TenantModel):
@@ -37,7 +38,7 @@ class Appointment(TenantModel):
     location = models.CharField(_("location"), max_length=300, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = TenantManager()
+    objects = OfLeadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("appointment")

@@ -4,9 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantManager, TenantModel
+from accounts.models import TenantForeignKey, TenantModel
 
 from .lead import Lead
+from .of_lead import OfLeadQuerySet
 
 
 class InteractionType(models.TextChoices):
@@ -94,7 +95,7 @@ class Interaction(TenantModel):
     via = models.CharField(_("through"), max_length=20, blank=True)
     payload = models.JSONField(_("details"), default=dict, blank=True)
 
-    objects = TenantManager()
+    objects = OfLeadQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("interaction")

@@ -8,18 +8,18 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantModel
 
 from .lead import Lead
+from .of_lead import OfLeadQuerySet
 
 if TYPE_CHECKING:
-    from accounts.actors import Actor
     from accounts.models import User
 
 LONGEST_TITLE = 200
 
 
-class TaskQuerySet(TenantQuerySet):
+class TaskQuerySet(OfLeadQuerySet):
     def open(self) -> Self:
         return self.filter(done_at__isnull=True)
 
@@ -28,11 +28,6 @@ class TaskQuerySet(TenantQuerySet):
 
     def owned_by(self, user: "User") -> Self:
         return self.filter(owner=user)
-
-    def visible_to(self, actor: "Actor") -> Self:
-        """The tasks of the leads that the actor sees."""
-        seen = Lead.objects.visible_to(actor)
-        return self.in_workspace(actor.own_workspace.pk).filter(lead__in=seen.values("pk"))
 
 
 class Task(TenantModel):

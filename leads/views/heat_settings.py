@@ -19,18 +19,12 @@ def settings(request: MemberRequest, slug: str) -> HttpResponse:
     form = HeatForm(request.POST or None, row=heat_settings.current(request.workspace.pk))
     effect, status = None, 200
     if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                if "preview" in request.POST:
-                    effect = heat_preview.preview(actor=request.actor, changes=form.changes())
-                    status = 200
-                else:
-                    heat_settings.save(actor=request.actor, changes=form.changes())
-                    messages.success(request, _("Saved. Every lead is being scored again."))
-                    return redirect("leads:heat_settings", slug=slug)
-            except LeadError as error:
-                form.refuse(error)
+        if "preview" in request.POST:
+            effect = _effect(request, form)
+        elif _is_saved(request, form):
+            messages.success(request, _("Saved. Every lead is being scored again."))
+            return redirect("leads:heat_settings", slug=slug)
+        status = 200 if effect else 422
     context = {
         "form": form,
         "effect": effect,
@@ -45,11 +39,26 @@ def preview(request: MemberRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return redirect("leads:heat_settings", slug=slug)
     form = HeatForm(request.POST, row=heat_settings.current(request.workspace.pk))
-    effect = None
+    context = {"form": form, "effect": _effect(request, form)}
+    return render(request, "leads/heat/effect.html", context)
+
+
+def _effect(request: MemberRequest, form: HeatForm) -> heat_preview.Effect | None:
+    """What the typed values would change; None where the form has come to say what is wrong."""
     if form.is_valid():
         try:
-            effect = heat_preview.preview(actor=request.actor, changes=form.changes())
+            return heat_preview.preview(actor=request.actor, changes=form.changes())
         except LeadError as error:
             form.refuse(error)
-    context = {"form": form, "effect": effect}
-    return render(request, "leads/heat/effect.html", context)
+    return None
+
+
+def _is_saved(request: MemberRequest, form: HeatForm) -> bool:
+    if form.is_valid():
+        try:
+            heat_settings.save(actor=request.actor, changes=form.changes())
+        except LeadError as error:
+            form.refuse(error)
+        else:
+            return True
+    return False

@@ -78,10 +78,7 @@ def _mark(request: MemberRequest, task_id: UUID, *, is_done: bool) -> None:
 def visit(request: MemberRequest, slug: str, appointment_id: UUID) -> HttpResponse:
     """Say on the page of tasks how an appointment went."""
     status = request.POST.get("status", "")
-    seen = Appointment.objects.in_workspace(request.workspace.pk).filter(
-        lead__in=Lead.objects.visible_to(request.actor)
-    )
-    get_object_or_404(seen, pk=appointment_id)
+    get_object_or_404(Appointment.objects.visible_to(request.actor), pk=appointment_id)
     if request.method == "POST" and status in _WENT:
         try:
             changed = appointments.set_status(appointment_id, actor=request.actor, status=status)
