@@ -19,10 +19,10 @@ from accounts.admin_pages import change_page, confirmed, question
 from accounts.middleware import unscoped
 from accounts.permissions import Permission
 from accounts.tenancy import scope, system_scope
-from integrations import connections, health, outbox
+from integrations import connections, health, inbox, outbox
 from integrations.admin_forms import ConnectionForm, ProviderForm
-from integrations.models import Connection, OutboxEvent
-from integrations.registry import PROVIDERS
+from integrations.models import Connection, InboundDelivery, OutboxEvent
+from integrations.registry import CONNECTABLE
 
 STATES = {
     "ok": ("success", gettext_lazy("Works")),
@@ -108,7 +108,7 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """First the provider is chosen, then its fields are filled in."""
-        if request.GET.get("provider") in PROVIDERS:
+        if request.GET.get("provider") in CONNECTABLE:
             page: HttpResponse = super().add_view(request, form_url, extra_context)
             return page
         if not self.has_add_permission(request):
@@ -168,7 +168,7 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
 
     @display(description=gettext_lazy("Provider"), ordering="provider")
     def provider_label(self, row: Connection) -> str:
-        provider = PROVIDERS.get(row.provider)
+        provider = CONNECTABLE.get(row.provider)
         return provider.label if provider else row.provider
 
     @display(
@@ -290,3 +290,43 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         is_done = self.row(request, str(object_id)).processed_at is not None
         return [] if is_done else super().get_actions_detail(request, object_id)
+
+
+@admin.register(InboundDelivery)
+class InboundDeliveryAdmin(ReadOnlyAdmin):
+    """What outside services sent; what belongs to nobody known, or failed, waits for a person."""
+
+    view_permission = Permission.WORKSPACE_MANAGE
+    list_display = ("kind", "workspace", "connection", "created_at", "shown_status", "attempts")
+    list_filter = ("status", "kind", ("workspace", ScopedRelatedFilter))
+    list_select_related = ("workspace", "connection")
+    search_fields = ("=external_id",)
+    ordering = ("-created_at", "-id")
+    actions = ("replay_deliveries",)
+    fields = (
+        "kind",
+        "workspace",
+        "connection",
+        "external_id",
+        "status",
+        "created_at",
+        "handled_at",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+        "payload",
+    )
+
+    @display(
+        description=gettext_lazy("State"),
+        label={"waiting": "info", "handled": "success", "unmatched": "warning", "failed": "danger"},
+    )
+    def shown_status(self, row: InboundDelivery) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @admin.action(description=gettext_lazy("Handle again"), permissions=["view"])
+    def replay_deliveries(self, request: HttpRequest, queryset: QuerySet[InboundDelivery]) -> None:
+        rows = list(queryset.exclude(status=InboundDelivery.Status.HANDLED))
+        for row in rows:
+            inbox.replay(row)
+        messages.success(request, _("%(count)d deliveries wait again.") % {"count": len(rows)})

@@ -17,7 +17,7 @@ from unfold.widgets import (
 from accounts.admin_base import VerbForm
 from integrations.models import Connection
 from integrations.providers.base import FieldSpec
-from integrations.registry import PROVIDERS
+from integrations.registry import CONNECTABLE
 
 SETTING, SECRET = "setting_", "secret_"
 FORGET = "forget_secrets"
@@ -28,7 +28,7 @@ class ProviderForm(forms.Form):
 
     provider = forms.ChoiceField(
         label=gettext_lazy("Provider"),
-        choices=[(name, provider.label) for name, provider in PROVIDERS.items()],
+        choices=[(name, provider.label) for name, provider in CONNECTABLE.items()],
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -46,7 +46,7 @@ class ConnectionForm(VerbForm):
     @classmethod
     def for_provider(cls, name: str) -> type["ConnectionForm"]:
         """The form with that provider's fields; one that is gone has none."""
-        provider = PROVIDERS.get(name)
+        provider = CONNECTABLE.get(name)
         specs = (provider.settings_fields, provider.secret_fields) if provider else ((), ())
         declared: dict[str, Any] = {"settings_fields": specs[0], "secret_fields": specs[1]}
         declared["verb_fields"] = {

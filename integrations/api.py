@@ -16,7 +16,7 @@ from accounts.tenancy import scope
 from integrations import connections, rendering
 from integrations.models import Connection
 from integrations.providers.base import FieldSpec
-from integrations.registry import PROVIDERS, provider_names
+from integrations.registry import CONNECTABLE
 
 TAG = "Connections"
 CONNECTIONS = Listing()
@@ -58,7 +58,7 @@ def _provider_list() -> str:
     return "\n".join(
         f"- `{name}`: settings {names(provider.settings_fields)};"
         f" secrets {names(provider.secret_fields)}"
-        for name, provider in PROVIDERS.items()
+        for name, provider in CONNECTABLE.items()
     )
 
 
@@ -70,9 +70,7 @@ class ConnectionChangesInput(StrictSerializer):
 
 
 class ConnectionInput(ConnectionChangesInput):
-    provider = serializers.CharField(
-        max_length=40, help_text=f"One of: {', '.join(provider_names())}."
-    )
+    provider = serializers.CharField(max_length=40, help_text=f"One of: {', '.join(CONNECTABLE)}.")
     settings = JsonObject(help_text="What the provider needs, such as `customer_id`.")
     secrets = JsonObject(help_text="Write-only. Without any, the connection is a dry run.")
 

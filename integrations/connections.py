@@ -5,6 +5,7 @@ Who works with connections further up (uploads, rules) hears of a change through
 """
 
 from collections.abc import Iterable, Mapping
+from secrets import token_urlsafe
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +21,11 @@ from integrations import outbox, rendering
 from integrations.contracts import ConfigurationError, ConnectionData, TestResult
 from integrations.models import Connection
 from integrations.providers.base import FieldSpec, Provider
-from integrations.registry import provider_class, provider_for, provider_names
+from integrations.providers.email.provider import EmailProvider
+from integrations.registry import CONNECTABLE, SOURCES, connectable
 
 PAYLOAD_VERSION = 1
+Kind = type[Provider] | type[EmailProvider]
 LONGEST_VALUE = 20_000
 
 
@@ -51,6 +54,7 @@ def create(
         provider=provider,
         name=name.strip() or kind.label,
         is_active=is_active,
+        inbound_token=token_urlsafe(24) if provider in SOURCES else "",
     )
     _set_settings(row, kind, settings or {})
     _set_secrets(row, kind, secrets or {})
@@ -104,7 +108,7 @@ def try_out(connection: Connection, *, actor: Actor) -> TestResult:
         secrets=connection.secrets,
     )
     try:
-        return provider_for(data).test()
+        return connectable(data.provider)(data).test()
     except ConfigurationError as error:
         return TestResult(ok=False, explanation=str(error))
 
@@ -118,15 +122,15 @@ def _held(connection_id: UUID, actor: Actor) -> Connection:
     return found
 
 
-def _known_provider(name: str) -> type[Provider]:
+def _known_provider(name: str) -> Kind:
     try:
-        return provider_class(name)
+        return connectable(name)
     except ConfigurationError as error:
-        message = _("Use one of: %(names)s.") % {"names": ", ".join(provider_names())}
+        message = _("Use one of: %(names)s.") % {"names": ", ".join(CONNECTABLE)}
         raise ProblemError(message, errors=[("provider", "unknown_provider", message)]) from error
 
 
-def _set_settings(row: Connection, kind: type[Provider], given: Mapping[str, Any]) -> None:
+def _set_settings(row: Connection, kind: Kind, given: Mapping[str, Any]) -> None:
     values = _checked("settings", kind.settings_fields, given)
     missing = [spec for spec in kind.settings_fields if spec.required and not values.get(spec.name)]
     if missing:
@@ -137,7 +141,7 @@ def _set_settings(row: Connection, kind: type[Provider], given: Mapping[str, Any
     row.settings = values
 
 
-def _set_secrets(row: Connection, kind: type[Provider], given: Mapping[str, Any]) -> None:
+def _set_secrets(row: Connection, kind: Kind, given: Mapping[str, Any]) -> None:
     row.secrets = _checked("secrets", kind.secret_fields, given)
 
 
@@ -157,6 +161,9 @@ def _checked(group: str, specs: Iterable[FieldSpec], given: Mapping[str, Any]) -
                 values[name] = value
             else:
                 errors.append((f"{group}.{name}", "invalid", _("Use true or false.")))
+        elif known[name].choices and value not in known[name].choices:
+            message = _("Use one of: %(names)s.") % {"names": ", ".join(known[name].choices)}
+            errors.append((f"{group}.{name}", "invalid_choice", message))
         elif (text := _text(value)) and len(text) <= LONGEST_VALUE:
             values[name] = text
         else:

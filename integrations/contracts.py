@@ -116,6 +116,15 @@ class EventResult:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundItem:
+    """One thing that a service sent us, translated; sent again, it has the same `external_id`."""
+
+    kind: str
+    external_id: str
+    payload: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TestResult:
     """The answer to "Test connection"."""
 
@@ -155,6 +164,14 @@ class ConfigurationError(ProviderError):
     """A person must change the connection (token, permission, account) before it can succeed."""
 
     outcome = Outcome.CONFIGURATION
+
+
+class WrongSignatureError(Exception):
+    """Whoever sent this is not the service, or does not know the secret."""
+
+
+class UnreadableError(Exception):
+    """The service is who it says, and what it sent cannot be read."""
 
 
 Events = Sequence[ConversionEvent]

@@ -69,7 +69,8 @@ def state(connection: Connection, now: datetime) -> str:
     """`off`, `dry_run`, `paused`, `failing`, `ok` or `untried`."""
     if not connection.is_active:
         return "off"
-    if not connection.has_secrets:
+    # What only sends to us needs none.
+    if not connection.has_secrets and not connection.inbound_token:
         return "dry_run"
     if connection.paused_until and connection.paused_until > now:
         return "paused"

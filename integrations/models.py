@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.encryption import SealedDict
-from accounts.models import TenantManager, TenantModel, Tracked
+from accounts.models import TenantForeignKey, TenantManager, TenantModel, Tracked
 
 
 class Connection(TenantModel):
@@ -23,6 +23,10 @@ class Connection(TenantModel):
     secrets_sealed = models.TextField(blank=True, editable=False)
     secrets = SealedDict("secrets_sealed")
     is_active = models.BooleanField(_("active"), default=True)
+    # What the address names that an outside service sends to; blank where nothing arrives.
+    inbound_token = models.CharField(
+        max_length=64, blank=True, default="", db_default="", editable=False
+    )
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_error = models.TextField(blank=True, editable=False)
@@ -38,7 +42,14 @@ class Connection(TenantModel):
         verbose_name = _("connection")
         verbose_name_plural = _("connections")
         ordering = ["name", "id"]
-        indexes = [models.Index(fields=["workspace", "-created_at", "-id"], name="connection_new")]
+        indexes = [
+            models.Index(fields=["workspace", "-created_at", "-id"], name="connection_new"),
+            models.Index(
+                fields=["inbound_token"],
+                condition=~Q(inbound_token=""),
+                name="connection_inbound_token",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -85,3 +96,54 @@ class OutboxEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.type} {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class InboundDelivery(TenantModel):
+    """What an outside service sent, stored once before anything is made of it.
+
+    `payload` is in our words already: the provider has checked and translated it.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        HANDLED = "handled", _("Handled")
+        UNMATCHED = "unmatched", _("Belongs to nobody known")
+        FAILED = "failed", _("Failed")
+
+    connection = TenantForeignKey(Connection, on_delete=models.CASCADE, related_name="deliveries")
+    kind = models.CharField(_("kind"), max_length=40)
+    external_id = models.CharField(_("external id"), max_length=400)
+    payload = models.JSONField(_("payload"))
+    status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
+
+    objects = TenantManager()
+
+    class Meta:
+        verbose_name = _("inbound delivery")
+        verbose_name_plural = _("inbound deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workspace", "connection", "external_id"], name="inbound_delivery_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["waiting", "handled", "unmatched", "failed"]),
+                name="inbound_delivery_status_known",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["workspace", "-created_at", "-id"], name="inbound_delivery_newest"
+            ),
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=Q(status="waiting"),
+                name="inbound_delivery_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.created_at:%Y-%m-%d %H:%M}"

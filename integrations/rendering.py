@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations import health
@@ -24,8 +26,16 @@ def connection(row: Connection) -> dict[str, Any]:
             "last_error": row.last_error,
             "paused_until": row.paused_until,
         },
-        # Only providers that send something to us have one.
-        "webhook_url": None,
+        "webhook_url": webhook_url(row),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }
+
+
+def webhook_url(row: Connection) -> str | None:
+    """Where the service sends to; only those that send something to us have one."""
+    if not row.inbound_token:
+        return None
+    service = row.settings["service"]
+    path = reverse("integrations:email_webhook", args=[service, row.inbound_token])
+    return f"{settings.SITE_URL}{path}"

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from integrations import inbox
 from integrations.nudges import nudge, taken
 from integrations.outbox import BATCH, drain, forget_processed
 
@@ -12,6 +13,14 @@ def drain_outbox() -> None:
     taken(drain_outbox.name)
     if drain() == BATCH:
         nudge(drain_outbox.name)
+
+
+@shared_task
+def handle_inbox() -> None:
+    """Handle a portion of what came; when more waits, others have their turn first."""
+    taken(handle_inbox.name)
+    if inbox.handle_due() == inbox.BATCH:
+        nudge(handle_inbox.name)
 
 
 @shared_task

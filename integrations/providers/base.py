@@ -49,6 +49,7 @@ class FieldSpec:
     required: bool = False
     help_text: str = ""
     kind: Literal["text", "multiline", "checkbox"] = "text"
+    choices: tuple[str, ...] = ()  # of a text that is one of these
 
 
 REQUIRE_CONSENT = FieldSpec(
