@@ -16,6 +16,7 @@ from conversions.models import Activity
 from integrations import outbox
 from leads import lifecycle
 from leads.locking import locked
+from leads.merged import contact_by_ref
 from leads.models import Contact, Lead
 from leads.recording import moment
 
@@ -41,7 +42,8 @@ def update_contact_conversion(
     actor.require(Permission.CONVERSION_LOG)
     workspace = actor.own_workspace
     with transaction.atomic():
-        found = Contact.objects.visible_to(actor).by_ref(contact_ref).first()
+        visible = Contact.objects.visible_to(actor)
+        found = contact_by_ref(visible, contact_ref, workspace_id=workspace.pk)
         if found is None:
             raise NotFound(_("There is no contact with that id here."))
         lead_id = (

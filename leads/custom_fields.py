@@ -150,6 +150,24 @@ def redefine(field: CustomField | UUID, *, actor: Actor, changes: Mapping[str, A
         return row
 
 
+def move(field: CustomField | UUID, *, actor: Actor, by: int) -> None:
+    """Ask a field in use so many places later (negative: earlier); the ends hold it."""
+    actor.require(Permission.RULE_EDIT)
+    workspace_id = actor.own_workspace.pk
+    field_id = field if isinstance(field, UUID) else field.pk
+    with transaction.atomic():
+        hold_definitions(workspace_id, alone=True)
+        rows = list(CustomField.objects.in_workspace(workspace_id).active())
+        place = next((n for n, row in enumerate(rows) if row.pk == field_id), None)
+        if place is None:
+            raise FieldNotFound
+        rows.insert(max(0, place + by), rows.pop(place))
+        moved = [(n, row) for n, row in enumerate(rows) if row.position != n]
+        for number, row in moved:
+            row.position, row.updated_at = number, timezone.now()
+        CustomField.objects.bulk_update([row for _n, row in moved], ["position", "updated_at"])
+
+
 def archive(field: CustomField | UUID, *, actor: Actor) -> CustomField:
     """Take the field out of forms and filters; its values stay."""
     return redefine(field, actor=actor, changes={"is_archived": True})

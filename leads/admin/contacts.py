@@ -1,4 +1,4 @@
-"""Contacts, their companies and tags in the admin."""
+"""Contacts and their tags in the admin."""
 
 from typing import Any
 
@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -14,7 +13,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.admin_base import (
     HistoryInline,
     ReadOnlyAdmin,
-    ScopedAdmin,
     ScopedRelatedFilter,
     VerbAdmin,
     VerbForm,
@@ -25,8 +23,7 @@ from accounts.permissions import Permission
 from leads import editing
 from leads.admin.custom_fields import replacing
 from leads.admin.scope import PersonSearch, visible_contacts
-from leads.identity import normalize_name
-from leads.models import Company, Contact, ContactTag, Lead
+from leads.models import Contact, ContactTag, Lead
 
 
 class LeadInline(HistoryInline):
@@ -210,45 +207,6 @@ class ContactAdmin(PersonSearch, VerbAdmin):
     )
     def shown_status(self, row: Contact) -> tuple[str, str]:
         return row.conversion_status, row.get_conversion_status_display()
-
-
-class CompanyForm(forms.ModelForm):
-    website = forms.URLField(
-        label=gettext_lazy("Website"),
-        required=False,
-        assume_scheme="https",
-        widget=UnfoldAdminTextInputWidget,
-    )
-
-    class Meta:
-        model = Company
-        fields = ("workspace", "name", "website")
-
-    def clean(self) -> dict[str, Any]:
-        """The same name in other letters is the same company."""
-        cleaned = super().clean() or self.cleaned_data
-        workspace = cleaned.get("workspace") or self.instance.workspace
-        self.instance.name_normalized = normalize_name(cleaned.get("name", ""))
-        known = Company.objects.in_workspace(workspace.pk).exclude(pk=self.instance.pk)
-        if known.filter(name_normalized=self.instance.name_normalized).exists():
-            self.add_error("name", _("There is a company of this name already."))
-        return cleaned
-
-
-@admin.register(Company)
-class CompanyAdmin(ScopedAdmin):
-    add_permission = Permission.LEAD_EDIT
-    change_permission = Permission.LEAD_EDIT
-    form = CompanyForm
-    list_display = ("name", "website", "workspace", "created_at")
-    list_filter = (("workspace", ScopedRelatedFilter),)
-    list_select_related = ("workspace",)
-    search_fields = ("name",)
-    ordering = ("name", "id")
-    fields = ("workspace", "name", "website")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("workspace",) if obj else ()
 
 
 @admin.register(ContactTag)

@@ -21,6 +21,7 @@ from accounts.admin_decorators import display
 from accounts.permissions import Permission
 from leads import custom_fields
 from leads.admin.scope import PersonSearch, visible, visible_contacts
+from leads.field_forms import choices_of, lines_of
 from leads.models import Contact, ContactFieldValue, CustomField, Lead, LeadFieldValue
 
 
@@ -58,21 +59,13 @@ class CustomFieldForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["choice_lines"] = "\n".join(
-            value if value == label else f"{value} | {label}"
-            for value, label in self.instance.choice_labels.items()
-        )
+        self.initial["choice_lines"] = lines_of(self.instance)
         self.initial["is_archived"] = self.instance.is_archived
         if "key" in self.fields:
             self.fields["key"].required = False
 
     def clean_choice_lines(self) -> list[dict[str, str]]:
-        choices = []
-        for line in self.cleaned_data["choice_lines"].splitlines():
-            value, _bar, label = (part.strip() for part in line.partition("|"))
-            if value:
-                choices.append({"value": value, "label": label or value})
-        return choices
+        return choices_of(self.cleaned_data["choice_lines"])
 
 
 @admin.register(CustomField)

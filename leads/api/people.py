@@ -4,24 +4,23 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import ApiView, one_by_ref
+from accounts.api_base import ApiView, found_or_404
 from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.models import Membership
 from accounts.permissions import Permission
-from leads import editing, rendering
+from leads import editing, merged, rendering
 from leads.api import examples
 from leads.api.inputs import ContactChangesInput
-from leads.api.listings import CONTACTS, MEMBERS, REASONS, ContactFilter
+from leads.api.listings import CONTACTS, MEMBERS, REASONS
 from leads.api.shapes import ContactSerializer, MemberSerializer, ReasonSerializer
 from leads.assignment import assignable, workload
+from leads.contact_filters import ContactFilter
 from leads.models import Contact, Reason
-from leads.search import matching_contacts
 from leads.turns import caps_of
 
 CONTACT_TAG = "Contacts"
 WORKSPACE_TAG = "Workspaces"
-MAX_SEARCH = 200
 
 
 class ContactsView(ApiView):
@@ -40,15 +39,8 @@ class ContactsView(ApiView):
             .select_related("company")
             .prefetch_related("tags")
         )
-        rows = narrowed(ContactFilter(request.query_params, queryset=rows, actor=self.actor))
-        text = request.query_params.get("q", "").strip()
-        if len(text) > MAX_SEARCH:
-            raise InvalidParameter("q", f"Search for at most {MAX_SEARCH} characters.")
-        if text:
-            workspace = self.workspace
-            found = matching_contacts(workspace.pk, text, country=workspace.country)
-            rows = rows.filter(pk__in=found)
-        return CONTACTS.answer(request, rows, rendering.contact)
+        found = narrowed(ContactFilter(request.query_params, queryset=rows, actor=self.actor))
+        return CONTACTS.answer(request, found, rendering.contact)
 
 
 class ContactDetailView(ApiView):
@@ -57,7 +49,9 @@ class ContactDetailView(ApiView):
 
     def look_up(self, **kwargs: str) -> None:
         rows = Contact.objects.visible_to(self.actor).select_related("company")
-        self.contact = one_by_ref(rows, kwargs["contact"])
+        self.contact = found_or_404(
+            merged.contact_by_ref(rows, kwargs["contact"], workspace_id=self.workspace.pk)
+        )
 
     @documented(
         tag=CONTACT_TAG,

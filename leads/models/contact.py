@@ -171,6 +171,14 @@ class Contact(TenantModel):
             ),
             models.Index(fields=["workspace", "-created_at", "-id"], name="contact_newest"),
             models.Index(fields=["workspace", "company"], name="contact_company"),
+            # People of the same name; see `leads.duplicates`.
+            models.Index(
+                F("workspace_id"),
+                Lower("last_name"),
+                Lower("first_name"),
+                condition=Q(deleted_at__isnull=True) & ~Q(first_name="") & ~Q(last_name=""),
+                name="contact_full_name",
+            ),
             GinIndex(
                 F("workspace_id"),
                 OpClass(F("search_text"), name="gin_trgm_ops"),

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
+from leads import merged
 from leads.custom_forms import offered_fields, shown_fields
+from leads.duplicates import suggested_for
+from leads.merged import merges_into
 from leads.models import ConsentKind, Contact, CustomField, Lead
 
 MOST_LEADS = 100
@@ -19,7 +22,9 @@ MOST_LEADS = 100
 def get_contact(request: MemberRequest, ref: str) -> Contact:
     """The contact by number or id, as far as the actor may see it; 404 otherwise."""
     rows = Contact.objects.visible_to(request.actor).select_related("company", "workspace")
-    found: Contact | None = rows.prefetch_related("tags").by_ref(ref).first()
+    found = merged.contact_by_ref(
+        rows.prefetch_related("tags"), ref, workspace_id=request.workspace.pk
+    )
     if found is None:
         raise Http404
     return found
@@ -27,23 +32,44 @@ def get_contact(request: MemberRequest, ref: str) -> Contact:
 
 @requires(Permission.VIEW)
 def contact(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
-    """One person: to be read. What is changed is changed on a lead."""
+    """One person: to be read; `contact_editing` changes them."""
     person = get_contact(request, ref)
+    if not merged.is_named(person, ref):
+        return redirect("leads:contact", slug=slug, ref=person.number)
     rows = Lead.objects.visible_to(request.actor).filter(contact=person).for_table()
     leads = list(rows.order_by("-created_at", "-id")[:MOST_LEADS])
     context = {
         "contact": person,
         "leads": leads,
-        "latest_lead": leads[0] if leads else None,
+        "profiles": [_profile(one) for one in person.social_profiles],
+        "address": _address_lines(person.address),
         "consent": [(_name(kind), given) for kind, given in person.consent.items()],
         "closed_channels": _closed_channels(person.do_not_contact),
         "custom_fields": shown_fields(
             offered_fields(person.workspace_id, subject=CustomField.Subject.CONTACT),
             person.custom_fields,
         ),
+        "suggested": suggested_for(person, actor=request.actor),
+        "merges": merges_into(person),
         "here": reverse("leads:contact", args=[slug, person.number]),
     }
     return render(request, "leads/contact.html", context)
+
+
+def _profile(profile: Mapping[str, str]) -> dict[str, str]:
+    """A profile as it is shown; never a link to a script, whatever is stored."""
+    url = str(profile.get("url") or "")
+    is_link = url.startswith(("http://", "https://"))
+    name = profile.get("handle") or url.removeprefix("https://").removeprefix("http://")
+    platform = profile.get("platform") or _("Profile")
+    return {"platform": platform, "name": name, "link": url if is_link else ""}
+
+
+def _address_lines(address: Mapping[str, str]) -> list[str]:
+    """Street; postal code, city and region; country."""
+    town = " ".join(filter(None, (address.get("postal_code"), address.get("city"))))
+    middle = ", ".join(filter(None, (town, address.get("region"))))
+    return [line for line in (address.get("street"), middle, address.get("country")) if line]
 
 
 def _closed_channels(do_not_contact: Mapping[str, bool]) -> list[str]:

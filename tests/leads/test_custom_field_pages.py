@@ -165,6 +165,31 @@ def test_a_stranger_gets_404(world, client, lead):
     assert stored(world) == VALUES
 
 
+def test_the_lead_is_edited_with_every_kind_of_field(world, client, lead):
+    client.force_login(world.rep)
+    page = f"/w/home/leads/{lead.number}/edit/"
+    text = client.get(page).content.decode()
+    assert 'value="12500"' in text
+    person = {"first_name": "Ann", "email": "ann@example.com", "source": "other"}
+    refused = client.post(page, person | entered(since="soon", size="7"))
+    assert refused.status_code == 422
+    assert "This field takes a date" in refused.content.decode()
+    assert 'value="7"' in refused.content.decode()
+    changed = {
+        "size": "7",
+        "since": "2026-04-01",
+        "vip": "false",
+        "plan": "free",
+        "wants": ["Floor"],
+        "topics": "c",
+        "site": "https://new.example",
+        "email": "y",
+        "project": "Garage",
+    }
+    assert client.post(page, person | entered(**changed)).status_code == 302
+    assert stored(world) == changed | {"size": 7, "vip": False, "topics": ["c"]}
+
+
 def test_a_new_lead_is_asked_for_the_fields(world, client, fields):
     client.force_login(world.rep)
     assert "Very important" in client.get("/w/home/leads/new/").content.decode()
@@ -191,8 +216,9 @@ def test_the_list_keeps_the_filters_and_shows_them_as_chips(world, client, lead)
     text = client.get(address).content.decode()
     assert "zed@example.com" not in text
     assert '<span class="muted">Plan</span> <span class="truncate">All in, free</span>' in text
-    assert '<input type="hidden" name="attr.plan" value="gold">' in text
-    assert '<input type="hidden" name="attr.plan" value="free">' in text
+    for value in ("gold", "free"):
+        box = f'type="checkbox" name="attr.plan" value="{value}" checked>'
+        assert box in " ".join(text.split())
     assert "attr.plan=gold&amp;attr.plan=free&amp;ordering=created_at&amp;cursor=" in text
     ranged = client.get("/w/home/leads/?attr.size.min=1000").content.decode()
     assert '<span class="muted">Size from</span> <span class="truncate">1000</span>' in ranged
