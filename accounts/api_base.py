@@ -129,19 +129,19 @@ class RowsByRef(Protocol):
 
 def one_by_ref(rows: RowsByRef, ref: str) -> Any:
     """The row named by a UUID or a number among `rows`; raises `Http404`."""
-    return _first(rows.by_ref(ref))
+    return found_or_404(rows.by_ref(ref).first())
 
 
 def one_by_id(rows: QuerySet[Row], text: str) -> Row:
     """The row with that UUID among `rows`; raises `Http404`."""
     try:
-        return _first(rows.filter(pk=UUID(text)))
+        return found_or_404(rows.filter(pk=UUID(text)).first())
     except ValueError as error:
         raise Http404 from error
 
 
-def _first(rows: QuerySet[Row]) -> Row:
-    found = rows.first()
+def found_or_404(found: Row | None) -> Row:
+    """The row; raises `Http404` where there is none."""
     if found is None:
         raise Http404
     return found

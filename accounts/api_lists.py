@@ -145,7 +145,10 @@ class Listing:
             "next": _address(request, page.next_cursor),
             "previous": _address(request, page.previous_cursor),
         }
-        return body | _count(rows) if with_count else body
+        if not with_count:
+            return body
+        count, is_estimate = counted(rows)
+        return body | {"count": count, "count_is_estimate": is_estimate}
 
 
 def _limit(text: str | None) -> int:
@@ -172,15 +175,15 @@ def _address(request: Request, cursor: str | None) -> str | None:
     return request.build_absolute_uri(f"?{urlencode([*kept, ('cursor', cursor)])}")
 
 
-def _count(rows: QuerySet[Any]) -> dict[str, Any]:
-    """Exact as far as counting is cheap, then what the planner expects."""
+def counted(rows: QuerySet[Any]) -> tuple[int, bool]:
+    """Exact as far as counting is cheap, then what the planner expects; and whether it is that."""
     # Without what only the rendering needs: it would be worked out for every row counted.
     bare = rows.order_by().values("pk")
-    counted = bare[: EXACT_COUNT + 1].count()
-    if counted <= EXACT_COUNT:
-        return {"count": counted, "count_is_estimate": False}
+    count = bare[: EXACT_COUNT + 1].count()
+    if count <= EXACT_COUNT:
+        return count, False
     plan = orjson.loads(bare.explain(format="json"))[0]["Plan"]
-    return {"count": max(counted, plan["Plan Rows"]), "count_is_estimate": True}
+    return max(count, plan["Plan Rows"]), True
 
 
 def require_own_workspace(actor: Actor, named: Mapping[str, str]) -> None:

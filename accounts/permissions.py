@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CONVERSION_LOG = "conversion_log"
     LEAD_ASSIGN = "lead_assign"
     LEAD_DELETE = "lead_delete"
+    LEAD_MERGE = "lead_merge"  # merging contacts, undoing it, and dismissing suggestions
     UPLOAD_RETRY = "upload_retry"
     RULE_EDIT = "rule_edit"
     IMPORT = "import"
@@ -46,6 +47,7 @@ _REP = _VIEWER | {Permission.LEAD_EDIT, Permission.CONVERSION_LOG}
 _MANAGER = _REP | {
     Permission.LEAD_ASSIGN,
     Permission.LEAD_DELETE,
+    Permission.LEAD_MERGE,
     Permission.UPLOAD_RETRY,
     Permission.RULE_EDIT,
     Permission.IMPORT,
@@ -60,7 +62,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
 }
 
-_UPDATE = frozenset({Permission.LEAD_EDIT, Permission.LEAD_ASSIGN, Permission.LEAD_DELETE})
+_UPDATE = frozenset(
+    {
+        Permission.LEAD_EDIT,
+        Permission.LEAD_ASSIGN,
+        Permission.LEAD_DELETE,
+        Permission.LEAD_MERGE,
+    }
+)
 _CONVERT = frozenset({Permission.CONVERSION_LOG})
 
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -77,6 +77,58 @@ app.config_from_object(
                 "schedule": 30.0,
                 "options": {"expires": 60},
             },
+            "handle-inbox": {
+                "task": "integrations.tasks.handle_inbox",
+                "schedule": 10.0,
+                "options": {"expires": 20},
+            },
+            "send-queued-messages": {
+                "task": "leads.tasks.send_queued_messages",
+                "schedule": 15.0,
+                "options": {"expires": 30},
+            },
+            # The nudge of a new job may be lost, and a worker may die over one.
+            "run-jobs": {
+                "task": "leads.tasks.run_jobs",
+                "schedule": 10.0,
+                "options": {"expires": 20},
+            },
+            "forget-finished-jobs": {
+                "task": "leads.tasks.forget_finished_jobs",
+                "schedule": 86400.0,
+                "options": {"expires": 86400},
+            },
+            "look-for-duplicates": {
+                "task": "leads.tasks.look_for_duplicates",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
+            "remind-of-tasks": {
+                "task": "leads.tasks.remind_of_tasks",
+                "schedule": 60.0,
+                "options": {"expires": 120},
+            },
+            "alert-of-responses": {
+                "task": "leads.tasks.alert_of_responses",
+                "schedule": 60.0,
+                "options": {"expires": 120},
+            },
+            # The nudge of a new mail may be lost, and a refused one is tried again later.
+            "send-due-mails": {
+                "task": "leads.tasks.send_due_mails",
+                "schedule": 60.0,
+                "options": {"expires": 120},
+            },
+            "recount-metrics": {
+                "task": "leads.tasks.recount_metrics",
+                "schedule": 60.0,
+                "options": {"expires": 60},
+            },
+            "request-recount-of-all": {
+                "task": "leads.tasks.request_recount_of_all",
+                "schedule": 86400.0,
+                "options": {"expires": 86400},
+            },
             "rescore-heat": {
                 "task": "leads.tasks.rescore_heat",
                 "schedule": 10.0,

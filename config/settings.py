@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_navigation import section
 from config import logging as logs
+from config.admin_colors import PRIMARY
+from config.mail_settings import provider_settings, refuse_lost_mail, sender_domains
 from config.refusals import (
     refuse_open_production,
     refuse_other_databases,
@@ -86,6 +88,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
+    "anymail",
     "accounts",
     "integrations",
     "leads",
@@ -198,7 +201,19 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 EMAIL_TIMEOUT = 15
 if env("EMAIL_URL", default=""):
     globals().update(env.email("EMAIL_URL"))
+# What the e-mail provider asks for, as ANYMAIL_POSTMARK_SERVER_TOKEN and the like.
+ANYMAIL = provider_settings(os.environ)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="leadloop@localhost")
+# The domains workspaces may send to contacts from.
+EMAIL_SENDER_DOMAINS = sender_domains(
+    env.list("EMAIL_SENDER_DOMAINS", default=[]), DEFAULT_FROM_EMAIL, IS_PRODUCTION
+)
+# Where replies arrive, as reply+<token>@<this domain>; without it they go to the sender's address.
+EMAIL_INBOUND_DOMAIN = env("EMAIL_INBOUND_DOMAIN", default="").strip().lower()
+if IS_PRODUCTION:
+    refuse_lost_mail(
+        EMAIL_BACKEND, DEFAULT_FROM_EMAIL, EMAIL_SENDER_DOMAINS, EMAIL_INBOUND_DOMAIN, ANYMAIL
+    )
 # Where people reach the pages, for links in mails: https://crm.example.com
 SITE_URL = env("SITE_URL", default="").rstrip("/")
 
@@ -265,8 +280,11 @@ UNFOLD = {
                 ("leads.lead", "group"),
                 ("leads.contact", "person"),
                 ("leads.company", "domain"),
+                ("leads.merge", "merge"),
+                ("leads.duplicatesuggestion", "difference"),
                 ("leads.appointment", "event"),
                 ("leads.task", "task_alt"),
+                ("leads.message", "forum"),
             ),
             section(
                 _("Conversions"),
@@ -282,7 +300,9 @@ UNFOLD = {
                 ("leads.touch", "ads_click"),
                 ("conversions.activity", "history"),
                 ("conversions.uploadattempt", "outgoing_mail"),
+                ("leads.job", "pending_actions"),
                 ("integrations.outboxevent", "outbox"),
+                ("integrations.inbounddelivery", "inbox"),
                 ("accounts.historyevent", "manage_history"),
             ),
             section(
@@ -292,9 +312,12 @@ UNFOLD = {
                 ("leads.assignmentmember", "supervisor_account"),
                 ("leads.territory", "map"),
                 ("leads.responsesettings", "timer"),
+                ("leads.emailsender", "alternate_email"),
                 ("leads.waitinglead", "hourglass_empty"),
                 ("leads.notification", "notifications"),
                 ("leads.leadform", "dynamic_form"),
+                ("leads.savedview", "bookmark"),
+                ("leads.pinnedview", "push_pin"),
                 ("leads.reason", "list"),
                 ("leads.contacttag", "label"),
                 ("leads.customfield", "tune"),
@@ -311,21 +334,7 @@ UNFOLD = {
             ),
         ],
     },
-    "COLORS": {
-        "primary": {
-            "50": "#eef3fe",
-            "100": "#dfe8fc",
-            "200": "#c3d3f9",
-            "300": "#a0b9f4",
-            "400": "#7396ea",
-            "500": "#4a75df",
-            "600": "#2f5bd3",
-            "700": "#254bb3",
-            "800": "#1f3e92",
-            "900": "#1b3376",
-            "950": "#122046",
-        },
-    },
+    "COLORS": {"primary": PRIMARY},
 }
 
 # --- API ---------------------------------------------------------------------------------------

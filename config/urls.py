@@ -15,6 +15,7 @@ urlpatterns = [
     path("w/<slug:slug>/", include("leads.urls")),
     path("w/<slug:slug>/", include("conversions.urls")),
     path("f/<slug:token>/", include("leads.public_urls")),
+    path("webhooks/", include("integrations.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),
 ]

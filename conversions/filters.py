@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from conversions.models import Conversion, Upload
 from integrations.registry import provider_names
 from leads.filters import ActorFilterSet, AnyOfFilter, CommaListFilter, MomentFilter, TextListField
-from leads.models.numbers import MAX_NUMBER
+from leads.merged import contacts_now, leads_now
+from leads.models.numbers import read_ref
 
 MAX_AMOUNT = 10**12
 
@@ -22,18 +23,21 @@ class TextListFilter(AnyOfFilter):
 
 
 class RefFilter(django_filters.CharFilter):
-    """A row named by its UUID or number; what is neither matches nothing."""
+    """A row named by its UUID or number; what is neither matches nothing.
+
+    What was merged away stands for what it was merged into.
+    """
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        text = value.strip()
-        if not text:
+        if not value.strip():
             return qs
-        if text.isascii() and text.isdigit() and int(text) <= MAX_NUMBER:
-            return qs.filter(**{f"{self.field_name}__number": int(text)})
-        try:
-            return qs.filter(**{f"{self.field_name}_id": UUID(text)})
-        except ValueError:
+        named = read_ref(value)
+        if named is None:
             return qs.none()
+        now = contacts_now if self.field_name == "contact" else leads_now
+        named = now(self.parent.actor.own_workspace.pk, [named]).get(named, named)
+        column = "number" if isinstance(named, int) else "id"
+        return qs.filter(**{f"{self.field_name}__{column}": named})
 
 
 def _amount(lookup: str) -> django_filters.NumberFilter:

@@ -27,7 +27,7 @@ from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import lifecycle, list_rendering
+from leads import lifecycle, list_rendering, merged
 from leads import rendering as lead_rendering
 from leads.locking import held
 from leads.models import Contact, Interaction, InteractionType, Lead
@@ -157,6 +157,8 @@ class _Batch:
         self.contact_ids: dict[UUID | int, UUID] = {}
         for contact_id, number in found.values_list("pk", "number"):
             self.contact_ids[contact_id] = self.contact_ids[number] = contact_id
+        unknown = {read_ref(ref) for ref in wanted} - {None, *self.contact_ids}
+        self.contact_ids |= merged.contacts_now(self.workspace.pk, unknown)
 
     def _find_leads(self, rows: Iterable[ConversionInput]) -> None:
         """Those named, and the open lead of each contact."""
@@ -167,6 +169,8 @@ class _Batch:
         if refs:
             for lead_id, number in leads.by_refs(refs).values_list("pk", "number"):
                 self.named_lead_ids[lead_id] = self.named_lead_ids[number] = lead_id
+            unknown = {read_ref(ref) for ref in refs} - {None, *self.named_lead_ids}
+            self.named_lead_ids |= merged.leads_now(self.workspace.pk, unknown)
 
     def _lock(self) -> None:
         """Fresh, locked copies, always in one order."""

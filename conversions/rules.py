@@ -16,6 +16,7 @@ from conversions.models import ConversionRule
 from conversions.models.rule import CONVERSION_TRIGGER, STAGE_TRIGGERS
 from conversions.recording import TYPE_PATTERN
 from integrations.models import Connection, OutboxEvent
+from integrations.registry import provider_names
 
 Strategy = ConversionRule.ValueStrategy
 # What each strategy needs; the others must then be left out.
@@ -113,7 +114,9 @@ def _known_trigger(trigger: str) -> str:
 
 
 def _own_connection(workspace_id: UUID, connection_id: UUID) -> Connection:
-    rows = Connection.objects.in_workspace(workspace_id).filter(deleted_at__isnull=True)
+    rows = Connection.objects.in_workspace(workspace_id).filter(
+        deleted_at__isnull=True, provider__in=provider_names()
+    )
     found: Connection | None = rows.filter(pk=connection_id).first()
     if found is None:
         message = _("There is no connection with that id here.")

@@ -66,7 +66,9 @@ def uploads(request: MemberRequest, slug: str) -> HttpResponse:
     """Every destination's figures and the uploads, newest first."""
     workspace_id = request.workspace.pk
     connections = list(
-        Connection.objects.in_workspace(workspace_id).filter(deleted_at__isnull=True)
+        Connection.objects.in_workspace(workspace_id).filter(
+            deleted_at__isnull=True, inbound_token=""
+        )
     )
     status = request.GET.get("status", "")
     chosen = next((c for c in connections if str(c.pk) == request.GET.get("connection")), None)

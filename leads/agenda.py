@@ -20,6 +20,8 @@ SHOWN = 100
 _LEAD_COLUMNS = (
     "lead__number",
     "lead__status",
+    "lead__heat",
+    "lead__heat_score",
     *(f"lead__contact__{column}" for column in Contact.NAME_COLUMNS),
 )
 

@@ -1,7 +1,20 @@
 """The addresses of leads, beneath `/api/v1/`."""
 
 from accounts.api_base import route
-from leads.api import custom_fields, heat, leads, moves, people, tasks, timeline
+from leads.api import (
+    bulk,
+    companies,
+    custom_fields,
+    heat,
+    leads,
+    merges,
+    messages,
+    moves,
+    people,
+    saved_views,
+    tasks,
+    timeline,
+)
 
 app_name = "leads-api"
 
@@ -9,6 +22,13 @@ urlpatterns = [
     route("leads", leads.LeadsView.as_view()),
     route("leads/dashboard", leads.DashboardView.as_view()),
     route("leads/quality", heat.QualityView.as_view()),
+    route("leads/merge", merges.MergeView.as_view()),
+    route("leads/duplicates", merges.DuplicatesView.as_view()),
+    route("leads/duplicates/<duplicate>/dismiss", merges.DismissView.as_view()),
+    route("merges", merges.MergesView.as_view()),
+    route("merges/<merge>", merges.MergeDetailView.as_view()),
+    route("merges/<merge>/undo", merges.UndoView.as_view()),
+    route("leads/bulk", bulk.BulkView.as_view()),
     route("leads/<lead>", leads.LeadDetailView.as_view()),
     route("leads/<lead>/restore", leads.RestoreView.as_view()),
     route("leads/<lead>/enrich", moves.EnrichView.as_view()),
@@ -24,6 +44,8 @@ urlpatterns = [
     route("leads/<lead>/assign", moves.AssignView.as_view()),
     route("leads/<lead>/auto-assign", moves.AutoAssignView.as_view()),
     route("leads/<lead>/interactions", timeline.LeadInteractionsView.as_view()),
+    route("leads/<lead>/messages", messages.LeadMessagesView.as_view()),
+    route("leads/<lead>/messages/<message>/retry", messages.RetryView.as_view()),
     route("leads/<lead>/appointments", timeline.LeadAppointmentsView.as_view()),
     route("leads/<lead>/appointments/<appointment>", timeline.AppointmentView.as_view()),
     route("leads/<lead>/tasks", tasks.LeadTasksView.as_view()),
@@ -36,8 +58,17 @@ urlpatterns = [
     route("appointments/<appointment>", timeline.AppointmentView.as_view()),
     route("contacts", people.ContactsView.as_view()),
     route("contacts/<contact>", people.ContactDetailView.as_view()),
+    route("companies", companies.CompaniesView.as_view()),
+    route("companies/<company>", companies.CompanyView.as_view()),
     route("custom-fields", custom_fields.FieldsView.as_view()),
     route("custom-fields/<custom_field>", custom_fields.FieldView.as_view()),
+    route("saved-views", saved_views.ViewsView.as_view()),
+    route("saved-views/<saved_view>", saved_views.ViewView.as_view()),
+    route("jobs", bulk.JobsView.as_view()),
+    route("jobs/<job>", bulk.JobView.as_view()),
+    route("jobs/<job>/cancel", bulk.CancelJobView.as_view()),
+    route("jobs/<job>/run-again", bulk.RunJobAgainView.as_view()),
+    route("jobs/<job>/undo", bulk.UndoJobView.as_view()),
     route("users", people.MembersView.as_view()),
     route("reasons", people.ReasonsView.as_view()),
 ]

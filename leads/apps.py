@@ -7,8 +7,20 @@ class LeadsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.workspaces import follow_settings, seed_new_workspaces_with
+        from integrations.inbox import register_handler
         from integrations.outbox import register_consumer
-        from leads import auto_assignment, followups, metrics_rollup, notifications, sweeping
+        from leads import (
+            auto_assignment,
+            duplicates,
+            email_delivery,
+            followups,
+            inbound_email,
+            metrics_rollup,
+            notifications,
+            sweeping,
+        )
+        from leads.bulk_actions import register_actions
+        from leads.bulk_offer import OFFERED
         from leads.lead_forms import seed_form
         from leads.reasons import seed_reasons
         from leads.undoing import register_withdrawal
@@ -20,4 +32,8 @@ class LeadsConfig(AppConfig):
         register_consumer("lead.created", auto_assignment.assign_arrivals)
         register_consumer("lead.enriched", auto_assignment.assign_arrivals)
         register_consumer("lead.assigned", notifications.notify_owners)
+        register_consumer("lead.", duplicates.look_for_arrivals)
+        register_handler("email", inbound_email.take)
+        register_handler("email_status", email_delivery.note_fate)
         register_withdrawal(followups.follow_undo)
+        register_actions(OFFERED)

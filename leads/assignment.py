@@ -1,11 +1,12 @@
 """Who works a lead."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,8 +16,9 @@ from accounts.models import Membership, User
 from accounts.permissions import Permission, Role
 from integrations import outbox
 from leads.errors import LeadError
-from leads.locking import held, locked
-from leads.models import InteractionType, Lead, WaitingLead
+from leads.locking import locked
+from leads.many import Done, take_hold
+from leads.models import InteractionType, Lead, Task, WaitingLead
 from leads.recording import build_interaction, stamp_and_tell
 
 WORKING_ROLES = (Role.OWNER, Role.MANAGER, Role.REP)
@@ -74,23 +76,27 @@ def assign(lead: Lead | UUID, *, actor: Actor, user_id: UUID | None) -> Lead:
 
 
 def assign_many(
-    lead_ids: Sequence[UUID], *, actor: Actor, user_id: UUID | None
-) -> tuple[int, list[UUID]]:
+    lead_ids: Sequence[UUID], *, actor: Actor, user_id: UUID | None, job_id: UUID | None = None
+) -> Done:
     """`assign` for many leads of the actor's workspace, in a fixed number of statements.
 
-    Returns how many are the member's now, those that were before included, and the ids of those
-    that the actor does not see. A test holds it equal to `assign`, lead by lead.
+    `job_id` says what they are given by: their owner is told once of all of a job. A test holds
+    this equal to `assign`, lead by lead.
     """
     actor.require(Permission.LEAD_ASSIGN)
-    workspace_id = actor.own_workspace.pk
-    user = _owner(workspace_id, user_id)
+    user = _owner(actor.own_workspace.pk, user_id)
     with transaction.atomic():
-        # In one order, so that two of these cannot wait for each other.
-        rows = list(held(actor).filter(pk__in=lead_ids).order_by("id"))
+        rows, done = take_hold(lead_ids, actor=actor)
         moves = [(row, user) for row in rows if row.assigned_to_id != user_id]
-        hand_over(moves, actor=actor)
-    found = {row.pk for row in rows}
-    return len(rows), [lead_id for lead_id in lead_ids if lead_id not in found]
+        done.unchanged = [row.pk for row in rows if row.assigned_to_id == user_id]
+        done.changed = [row.pk for row, _user in moves]
+        hand_over(moves, actor=actor, why=dict.fromkeys(done.changed, by_job(job_id)))
+    return done
+
+
+def by_job(job_id: UUID | None) -> dict[str, Any]:
+    """What the timeline and the news say of leads that a job gives away."""
+    return {"job_id": str(job_id)} if job_id else {}
 
 
 def assignable_member(
@@ -123,11 +129,13 @@ def hand_over(
     """Write the new owners of locked leads of one workspace, and all that belongs to it.
 
     `why` joins a lead's interaction and its news: which rule gave it to whom. Whoever has an owner
-    waits for none any more.
+    waits for none any more. Open tasks of the former owner go along to the new one.
     """
     if not moves:
         return
     now = timezone.now()
+    workspace_id = moves[0][0].workspace_id
+    _take_tasks_along(moves, workspace_id)
     entries, events = [], []
     for lead, user in moves:
         change = {**_change(lead, user, actor), **(why or {}).get(lead.pk, {})}
@@ -139,13 +147,28 @@ def hand_over(
             )
         )
         events.append(stamp_and_tell(lead, event="lead.assigned", change=change))
-    workspace_id = moves[0][0].workspace_id
     update_rows([lead for lead, _user in moves], _HANDED_OVER, workspace_id=workspace_id)
     insert_rows(entries)
     outbox.emit_many(events)
     owned = [lead.pk for lead, user in moves if user]
     if owned:
         WaitingLead.objects.in_workspace(workspace_id).filter(lead__in=owned).delete()
+
+
+def _take_tasks_along(moves: Sequence[tuple[Lead, User | None]], workspace_id: UUID) -> None:
+    """While the leads are still written as the former owners'.
+
+    Of a lead that is nobody's from now on, tasks stay with whom they are.
+    """
+    going: dict[UUID, list[UUID]] = defaultdict(list)
+    for lead, user in moves:
+        if user is not None and lead.assigned_to_id is not None:
+            going[user.pk].append(lead.pk)
+    for user_id, lead_ids in going.items():
+        theirs = Task.objects.in_workspace(workspace_id).open().filter(lead__in=lead_ids)
+        theirs.filter(owner=F("lead__assigned_to")).update(
+            owner_id=user_id, updated_at=timezone.now()
+        )
 
 
 def _change(lead: Lead, user: User | None, actor: Actor) -> dict[str, Any]:

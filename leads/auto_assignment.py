@@ -26,9 +26,10 @@ from accounts.permissions import Permission
 from accounts.tenancy import scope, system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
-from leads.assignment import hand_over
+from leads.assignment import by_job, hand_over
 from leads.errors import LeadError
 from leads.locking import locked
+from leads.many import Done, take_hold
 from leads.models import (
     OPEN_STATUSES,
     AssignmentPolicy,
@@ -70,13 +71,37 @@ def auto_assign(lead: Lead | UUID, *, actor: Actor) -> AutoAssigned:
         if row.assigned_to_id is not None:
             return AutoAssigned(row)
         if not row.is_open:
-            message = _("This lead is “%(status)s”. Only open leads are assigned automatically.")
-            detail = message % {"status": Status(row.status).label}
-            raise LeadError(detail, code="lead_closed", status=409)
+            raise _closed(row)
         return AutoAssigned(row, _give([row], actor=actor)[0].get(row.pk, ""))
 
 
-def _give(rows: Sequence[Lead], *, actor: Actor) -> tuple[dict[UUID, str], bool]:
+def auto_assign_many(lead_ids: Sequence[UUID], *, actor: Actor, job_id: UUID | None = None) -> Done:
+    """`auto_assign` for many leads, in the order of their arrival; those that wait are refused.
+
+    A test holds it equal to `auto_assign`, lead by lead.
+    """
+    actor.require(Permission.LEAD_ASSIGN)
+    with transaction.atomic():
+        rows, done = take_hold(lead_ids, actor=actor)
+        done.unchanged = [row.pk for row in rows if row.assigned_to_id is not None]
+        unowned = [row for row in rows if row.assigned_to_id is None]
+        done.refused |= {row.pk: _closed(row) for row in unowned if not row.is_open}
+        free = [row for row in unowned if row.is_open]
+        waits = _give(free, actor=actor, job_id=job_id)[0] if free else {}
+        done.refused |= {pk: NobodyAvailable(why) for pk, why in waits.items()}
+        done.changed = [row.pk for row in free if row.pk not in waits]
+    return done
+
+
+def _closed(lead: Lead) -> LeadError:
+    message = _("This lead is “%(status)s”. Only open leads are assigned automatically.")
+    detail = message % {"status": Status(lead.status).label}
+    return LeadError(detail, code="lead_closed", status=409)
+
+
+def _give(
+    rows: Sequence[Lead], *, actor: Actor, job_id: UUID | None = None
+) -> tuple[dict[UUID, str], bool]:
     """Give locked, open leads that nobody owns, in their order.
 
     Returns why those wait that nobody can take, and whether there is no room left at all.
@@ -93,7 +118,7 @@ def _give(rows: Sequence[Lead], *, actor: Actor) -> tuple[dict[UUID, str], bool]
             waits[row.pk] = choice.rule
         else:
             moves.append((row, choice.seat.user))
-            why[row.pk] = desk.because(choice)
+            why[row.pk] = desk.because(choice) | by_job(job_id)
     hand_over(moves, actor=actor, why=why)
     if moves:
         desk.keep_turns()

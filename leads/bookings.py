@@ -1,6 +1,6 @@
 """The appointments of one locked lead: the rows beneath the lifecycle's schedule and complete."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -107,6 +107,14 @@ def mark_attended(lead: Lead) -> None:
 def cancel_open(lead: Lead) -> None:
     """Nothing more of this lead is on the calendar."""
     open_appointments(lead).update(status=Appointment.Status.CANCELED, updated_at=timezone.now())
+
+
+def cancel_open_of(lead_ids: Collection[UUID], *, workspace_id: UUID) -> None:
+    """`cancel_open` for many leads of one workspace."""
+    rows = Appointment.objects.in_workspace(workspace_id).filter(lead__in=lead_ids)
+    rows.filter(status=Appointment.Status.SCHEDULED).update(
+        status=Appointment.Status.CANCELED, updated_at=timezone.now()
+    )
 
 
 def reinstate(lead: Lead) -> None:

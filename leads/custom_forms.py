@@ -80,7 +80,7 @@ class CustomFieldsForm(forms.Form):
         initial = {one.key: _initial(one, known.get(one.key)) for one in fields}
         super().__init__(data, prefix=FORM_PREFIX, initial=initial)
         for one in fields:
-            self.fields[one.key] = _input(one, initial[one.key])
+            self.fields[one.key] = input_for(one, initial[one.key])
 
     def changes(self) -> dict[str, Any]:
         """What differs from what was shown, for `custom_fields` of a verb; blank clears."""
@@ -119,7 +119,8 @@ def _initial(field: CustomField, value: Any) -> Any:
     return value if isinstance(value, list) else str(value)
 
 
-def _input(field: CustomField, initial: Any) -> forms.Field:
+def input_for(field: CustomField, initial: Any) -> forms.Field:
+    """One input of the field's kind; `initial` is what it is shown with."""
     options: dict[str, Any] = {"label": field.label, "required": False}
     choices = [(choice["value"], choice["label"]) for choice in field.choices]
     match field.kind:

@@ -30,6 +30,8 @@ _STEP_COLUMNS = (
     "number",
     "created_at",
     "status",
+    "heat",
+    "heat_score",
     "assigned_to_id",
     "last_contacted_at",
     "first_response_due_at",

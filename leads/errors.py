@@ -38,6 +38,13 @@ class StaleLead(LeadError):
     code = "stale"
 
 
+class StaleContact(LeadError):
+    """Somebody else changed the same fields since they were looked at; `errors` names each."""
+
+    status = 409
+    code = "stale"
+
+
 class InvalidLead(LeadError):
     """The input cannot become a lead; `errors` names each field."""
 

@@ -1,5 +1,6 @@
-"""The one filter grammar of leads: the API, the pages and, later, saved views and lists read it."""
+"""The one filter grammar of leads: the API, the pages, saved views and, later, lists read it."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -63,13 +64,19 @@ class AnyOfFilter(django_filters.Filter):
         return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
 
 
+# `30d`: so many days ago, from whenever it is asked; what a saved view needs to stay true.
+DAYS_AGO = re.compile(r"(\d{1,4})d")
+
+
 class DayOrMoment(forms.CharField):
-    """A date (the workspace's whole day) or a datetime (that instant)."""
+    """A date (the workspace's whole day), a datetime (that instant), or so many days ago."""
 
     def to_python(self, value: Any) -> date | datetime | None:  # type: ignore[override]
         text = str(value or "").strip()
         if not text:
             return None
+        if ago := DAYS_AGO.fullmatch(text):
+            return timezone.now() - timedelta(days=int(ago[1]))
         try:
             # A plus sign in a query string arrives as a space.
             moment = parse_datetime(
@@ -81,7 +88,10 @@ class DayOrMoment(forms.CharField):
         # A day or a zone's offset beyond the edge of the calendar cannot be reckoned with.
         if found is None or not date.min.year < found.year < date.max.year:
             raise ValidationError(
-                _("Use a date such as 2026-11-21 or a time such as 2026-11-21T09:00:00Z."),
+                _(
+                    "Use a date such as 2026-11-21, a time such as 2026-11-21T09:00:00Z, or 30d"
+                    " for 30 days ago."
+                ),
                 code="invalid",
             )
         return found
@@ -148,9 +158,11 @@ class TextListField(forms.CharField):
 
 
 class TagFilter(django_filters.Filter):
-    """Contacts that carry any of the tags."""
+    """Contacts that carry any of the tags, and what has such a contact."""
 
     field_class = TextListField
+    # From a row to the contact's id.
+    path = "contact_id"
 
     def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
         if not value:
@@ -158,7 +170,7 @@ class TagFilter(django_filters.Filter):
         tagged = ContactTag.objects.filter(name__in=value)
         if self.parent.actor.workspace:
             tagged = tagged.in_workspace(self.parent.actor.workspace.pk)
-        return among(qs, "contact_id", tagged, "contact_id")
+        return among(qs, self.path, tagged, "contact_id")
 
 
 def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilter:
@@ -222,6 +234,9 @@ class LeadFilterBase(CustomFieldFilterSet):
 
     def filter_never_contacted(self, qs: QuerySet[Any], _name: str, value: bool | None) -> Any:
         return qs if value is None else qs.filter(last_contacted_at__isnull=value)
+
+    def filter_never_responded(self, qs: QuerySet[Any], _name: str, value: bool | None) -> Any:
+        return qs if value is None else qs.filter(last_response_at__isnull=value)
 
     def filter_follow_up(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:
@@ -293,6 +308,7 @@ _FILTERS: dict[str, Any] = {
         field_name="last_contacted_at", label=_("Last contacted after")
     ),
     "never_contacted": _flag("filter_never_contacted", _("Never contacted")),
+    "never_responded": _flag("filter_never_responded", _("Never responded")),
     "min_contact_count": _score("gte", "contact_count"),
     "max_contact_count": _score("lte", "contact_count"),
     "follow_up_due": _flag("filter_follow_up", _("Follow-up due")),
@@ -305,4 +321,4 @@ class _Meta:
     fields: list[str] = []
 
 
-LeadFilter = type("LeadFilter", (LeadFilterBase,), {**_FILTERS, "Meta": _Meta})
+LeadFilter: Any = type("LeadFilter", (LeadFilterBase,), {**_FILTERS, "Meta": _Meta})

@@ -122,7 +122,7 @@ def take_up_again(lead: Lead) -> None:
     """A locked lead that was lost is reopened: what was closed with it is to be done after all."""
     closed = Task.objects.in_workspace(lead.workspace_id).filter(lead=lead, closed_with_lead=True)
     if closed.update(done_at=None, closed_with_lead=False, updated_at=timezone.now()):
-        lead.next_task_at = _next_of(lead)
+        lead.next_task_at = next_of(lead)
         lead.save(update_fields=["next_task_at"])
 
 
@@ -207,7 +207,7 @@ def _set_done(task: Task, *, at: datetime | None, by: str) -> None:
 
 
 def _tell(lead: Lead, task: Task, *, actor: Actor, step: str, **details: Any) -> None:
-    lead.next_task_at = _next_of(lead)
+    lead.next_task_at = next_of(lead)
     change = {
         "step": step,
         "task_id": str(task.pk),
@@ -223,7 +223,8 @@ def _tell(lead: Lead, task: Task, *, actor: Actor, step: str, **details: Any) ->
     save_and_tell(lead, event=f"lead.{step}", change=change)
 
 
-def _next_of(lead: Lead) -> datetime | None:
+def next_of(lead: Lead) -> datetime | None:
+    """When the earliest open task of the lead is due."""
     rows = Task.objects.in_workspace(lead.workspace_id).open().filter(lead=lead)
     earliest: datetime | None = rows.aggregate(earliest=Min("due_at"))["earliest"]
     return earliest

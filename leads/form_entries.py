@@ -19,11 +19,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.locks import wait_for_others
 from accounts.permissions import Permission
-from leads import timeline
+from leads import form_questions, timeline
 from leads.errors import LeadError
 from leads.identity import normalize_email, phone_e164
 from leads.intake import LeadInput, receive
-from leads.models import ATTRIBUTION_FIELDS, Attribution, FormField, Lead, LeadForm
+from leads.models import ATTRIBUTION_FIELDS, Attribution, CustomField, FormField, Lead, LeadForm
 
 # Everything a page's address can bring; Meta's own lead id comes from its lead forms only.
 CAPTURED = tuple(name for name in ATTRIBUTION_FIELDS if name != "meta_lead_id")
@@ -70,10 +70,21 @@ class EntryForm(forms.Form):
     homepage = forms.CharField(max_length=500, required=False)
     page = forms.CharField(required=False, widget=forms.HiddenInput())
 
-    def __init__(self, *args: Any, lead_form: LeadForm, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        lead_form: LeadForm,
+        own_fields: Mapping[str, CustomField] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.lead_form = lead_form
+        # The workspace's custom fields that the form asks, by their names in it.
+        self.own_fields = own_fields or {}
         for asked in lead_form.fields:
+            if form_questions.is_custom(asked["name"]):
+                self._ask_own(asked)
+                continue
             widget, attributes = _WIDGETS[asked["name"]]
             self.fields[asked["name"]] = forms.CharField(
                 label=asked["label"],
@@ -88,9 +99,17 @@ class EntryForm(forms.Form):
         for name in CAPTURED:
             self.fields[name] = forms.CharField(required=False, widget=forms.HiddenInput())
 
+    def _ask_own(self, asked: Mapping[str, Any]) -> None:
+        field = self.own_fields.get(asked["name"])
+        if field is not None:
+            self.fields[asked["name"]] = form_questions.question(
+                field, label=asked["label"], required=asked["required"]
+            )
+
     @property
     def questions(self) -> list[forms.BoundField]:
-        return [self[asked["name"]] for asked in self.lead_form.fields]
+        names = (asked["name"] for asked in self.lead_form.fields)
+        return [self[name] for name in names if name in self.fields]
 
     @property
     def permissions(self) -> list[forms.BoundField]:
@@ -118,6 +137,8 @@ class EntryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        for name, message in form_questions.refusals(self.own_fields, cleaned).items():
+            self.add_error(name, message)
         self._check_reachable(cleaned)
         self._check_human(cleaned)
         return cleaned
@@ -183,7 +204,8 @@ def take(entry: EntryForm) -> Lead | None:
         if cache.get(sending.key) is not None:
             return None
         try:
-            lead = receive(_lead_input(form, answers), actor=actor).lead
+            own = form_questions.given(entry.own_fields, answers)
+            lead = receive(_lead_input(form, answers, own), actor=actor).lead
         except LeadError as error:
             for name, _code, message in error.errors:
                 entry.add_error(name if name in entry.fields else None, message)
@@ -200,8 +222,11 @@ def take(entry: EntryForm) -> Lead | None:
     return lead
 
 
-def _lead_input(form: LeadForm, answers: Mapping[str, Any]) -> LeadInput:
-    asked = {row["name"]: answers[row["name"]] for row in form.fields}
+def _lead_input(
+    form: LeadForm, answers: Mapping[str, Any], own_fields: Mapping[str, Any]
+) -> LeadInput:
+    names = (row["name"] for row in form.fields)
+    asked = {name: answers[name] for name in names if not form_questions.is_custom(name)}
     message = asked.pop(FormField.MESSAGE, "")
     # A box that was shown is answered either way: left unticked, it says no.
     consent = {c["kind"]: bool(answers[f"consent_{c['kind']}"]) for c in form.consents}
@@ -214,6 +239,7 @@ def _lead_input(form: LeadForm, answers: Mapping[str, Any]) -> LeadInput:
         attributes={name: text for name, text in attributes.items() if text},
         attribution={name: _fitting(name, answers[name]) for name in CAPTURED},
         consent=consent,
+        custom_fields=own_fields,
     )
 
 

@@ -4,24 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from leads import lifecycle, timeline
+from leads import lifecycle
 from leads.errors import LeadError
 from leads.intake import FIRST_STATUSES, LeadInput, Received, receive
 from leads.lifecycle import MOVES
 from leads.models import (
-    MANUAL_TYPES,
-    Direction,
-    InteractionType,
+    ContactTag,
     Lead,
-    Platform,
     Reason,
     Source,
     Status,
 )
 
+LONGEST_TAG = ContactTag._meta.get_field("name").max_length or 0
 CONTACT_METHODS = (
     ("call", _("Call")),
     ("email", _("E-mail")),
@@ -52,8 +51,8 @@ class VerbForm(forms.Form):
                 self.add_error(field, message)
 
 
-class LeadDetailsForm(VerbForm):
-    """Who the person is: the part shared by a new lead and an edited one."""
+class PersonForm(VerbForm):
+    """Who the person is: what is asked of a contact and of a lead alike."""
 
     first_name = forms.CharField(
         label=_("First name"),
@@ -88,17 +87,27 @@ class LeadDetailsForm(VerbForm):
         required=False,
         widget=forms.TextInput({"inputmode": "url"}),
     )
-    source = forms.ChoiceField(label=_("Source"), choices=Source.choices, initial=Source.OTHER)
     tags = forms.CharField(
         label=_("Tags"),
         required=False,
         help_text=_("Separate several by commas."),
     )
-    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3}))
 
     def clean_tags(self) -> list[str]:
         names = (name.strip() for name in self.cleaned_data["tags"].split(","))
-        return list(dict.fromkeys(name for name in names if name))
+        tags = list(dict.fromkeys(name for name in names if name))
+        if any(len(name) > LONGEST_TAG for name in tags):
+            raise ValidationError(
+                _("A tag has at most %(count)d characters."), params={"count": LONGEST_TAG}
+            )
+        return tags
+
+
+class LeadDetailsForm(PersonForm):
+    """The part shared by a new lead and an edited one."""
+
+    source = forms.ChoiceField(label=_("Source"), choices=Source.choices, initial=Source.OTHER)
+    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 3}))
 
 
 class NewLeadForm(LeadDetailsForm):
@@ -139,98 +148,6 @@ class NewLeadForm(LeadDetailsForm):
         except LeadError as error:
             self.refuse(error)
             raise
-
-
-class ComposerForm(VerbForm):
-    """The one place to write down what happened: a note, a contact, any touchpoint."""
-
-    KINDS = (
-        ("note", _("Note")),
-        ("call", _("Call")),
-        ("email", _("E-mail")),
-        ("sms", _("SMS")),
-        ("linkedin", _("LinkedIn")),
-        ("other", _("Other contact")),
-        ("touchpoint", _("Touchpoint")),
-    )
-    OUTCOMES = (("", _("Not said")), ("yes", _("Reached them")), ("no", _("Did not reach them")))
-
-    kind = forms.ChoiceField(choices=KINDS, initial="note")
-    direction = forms.ChoiceField(
-        label=_("Direction"),
-        choices=[
-            (Direction.OUTBOUND.value, _("From us to them")),
-            (Direction.INBOUND.value, _("From them to us")),
-        ],
-        required=False,
-    )
-    successful = forms.ChoiceField(label=_("Outcome"), choices=OUTCOMES, required=False)
-    subject = forms.CharField(label=_("Subject"), max_length=500, required=False)
-    type = forms.ChoiceField(
-        label=_("Touchpoint"),
-        choices=[
-            ("", _("Choose…")),
-            *((t.value, t.label) for t in MANUAL_TYPES if t != InteractionType.NOTE),
-        ],
-        required=False,
-    )
-    platform = forms.ChoiceField(
-        label=_("Platform"), choices=[("", _("Not said")), *Platform.choices], required=False
-    )
-    at = forms.DateTimeField(
-        label=_("When"), required=False, widget=LocalDateTime(), help_text=_("Empty means now.")
-    )
-    text = forms.CharField(
-        label=_("What happened?"),
-        required=False,
-        widget=forms.Textarea(
-            {
-                "rows": 2,
-                "class": "input",
-                "placeholder": _("What happened?"),
-                "data-draft-field": True,
-            }
-        ),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("kind") == "touchpoint" and not cleaned.get("type"):
-            self.add_error("type", _("Choose what kind of touchpoint it was."))
-        return cleaned
-
-    def record(self, lead: Lead, *, actor: Actor) -> None:
-        """Put it on the timeline; raises `LeadError` with its errors on the fields."""
-        try:
-            self._record(lead, actor)
-        except LeadError as error:
-            self.refuse(error)
-            raise
-
-    def _record(self, lead: Lead, actor: Actor) -> None:
-        entry = self.cleaned_data
-        if entry["kind"] == "note":
-            timeline.add_note(lead, actor=actor, text=entry["text"])
-        elif entry["kind"] == "touchpoint":
-            timeline.record(
-                lead,
-                actor=actor,
-                type=entry["type"],
-                platform=entry["platform"],
-                at=entry["at"],
-                payload={"text": entry["text"]} if entry["text"] else {},
-            )
-        else:
-            lifecycle.log_contact(
-                lead,
-                actor=actor,
-                method=entry["kind"],
-                direction=entry["direction"] or Direction.OUTBOUND.value,
-                subject=entry["subject"] if entry["kind"] == "email" else "",
-                notes=entry["text"],
-                successful={"yes": True, "no": False}.get(entry["successful"]),
-                at=entry["at"],
-            )
 
 
 class MoveForm(VerbForm):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.locks import wait_for_others
 from accounts.permissions import Permission
-from leads import custom_values, response
+from leads import custom_values, duplicates, merged, response
 from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
 from leads.errors import InvalidLead
 from leads.identity import is_web_address, normalize_email, phone_e164
@@ -96,6 +96,9 @@ def receive(data: LeadInput, *, actor: Actor) -> Received:
             # Always the lead before its contact, so that no two writers wait for each other.
             lead = _open_lead(contact)
             contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+            if contact.deleted_at is not None:
+                # Merged while it was waited for; found by an outside id, which nobody holds.
+                return receive(data, actor=actor)
             lead = lead or _open_lead(contact)
         own_fields = custom_values.understand(data.custom_fields, workspace_id=workspace.pk)
         fill_blanks(contact, data, email_normalized=identity.email, phone_e164=identity.phone)
@@ -163,12 +166,18 @@ def _find_contact(
         if identity.phone
         else None
     )
+    if by_email is None:
+        once = merged.once_known(workspace.pk, email=identity.email, phone=identity.phone)
+        by_email = known.filter(pk=once.by_email).first() if once.by_email else None
+        if by_phone is None and once.by_phone:
+            by_phone = known.filter(pk=once.by_phone).first()
     notices = []
     if by_email and by_phone and by_email != by_phone:
         notices.append(
             _("The phone number belongs to contact #%(other)s; the e-mail decided for #%(chosen)s.")
             % {"other": by_phone.number, "chosen": by_email.number}
         )
+        duplicates.raise_pair(workspace.pk, by_email.pk, by_phone.pk, [duplicates.Reason.ARRIVAL])
     found = by_email or by_phone
     if found is None and data.external_id and not (identity.email or identity.phone):
         same = Lead.objects.alive().in_workspace(workspace.pk)

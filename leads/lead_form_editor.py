@@ -8,13 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from leads import lead_forms
+from leads import form_questions, lead_forms
 from leads.errors import LeadError
 from leads.forms import VerbForm
 from leads.lead_forms import LONGEST_CONSENT, LONGEST_LABEL
 from leads.models import ConsentKind, FormField, LeadForm, Source
-
-_PLACES = len(FormField)
 
 
 @dataclass(frozen=True)
@@ -22,6 +20,8 @@ class FieldRow:
     """One line of the table of fields, with its four controls."""
 
     label: str
+    # What sort of answer it takes; empty for those that every form knows.
+    kind: str
     asked: forms.BoundField
     required: forms.BoundField
     words: forms.BoundField
@@ -63,8 +63,13 @@ class LeadFormEditor(VerbForm):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, lead_form: LeadForm) -> None:
         self.lead_form = lead_form
+        own = form_questions.askable(lead_form)
+        # What may be asked: its name in the form, and what it is called to begin with.
+        self._labels = {name.value: str(name.label) for name in FormField}
+        self._labels |= {name: field.label[:LONGEST_LABEL] for name, field in own.items()}
+        self._kinds = {name: str(field.get_kind_display()) for name, field in own.items()}
         super().__init__(data, initial=self._initial(lead_form))
-        for name in FormField:
+        for name in self._labels:
             self._add_row(name)
         for kind in ConsentKind:
             self.fields[f"consent_{kind.value}"] = forms.CharField(
@@ -74,17 +79,17 @@ class LeadFormEditor(VerbForm):
                 widget=forms.Textarea({"rows": 2}),
             )
 
-    @staticmethod
-    def _initial(lead_form: LeadForm) -> dict[str, Any]:
+    def _initial(self, lead_form: LeadForm) -> dict[str, Any]:
         initial = {name: getattr(lead_form, name) for name in lead_forms.TEXT_FIELDS}
         initial |= {"is_active": lead_form.is_active}
         initial["allowed_origins"] = "\n".join(lead_form.allowed_origins)
-        asked = {row["name"]: (place, row) for place, row in enumerate(lead_form.fields, start=1)}
+        shown = [row for row in lead_form.fields if row["name"] in self._labels]
+        asked = {row["name"]: (place, row) for place, row in enumerate(shown, start=1)}
         last = len(asked)
-        for name in FormField:
+        for name, label in self._labels.items():
             if name not in asked:
                 last += 1
-            place, row = asked.get(name, (last, {"label": str(name.label), "required": False}))
+            place, row = asked.get(name, (last, {"label": label, "required": False}))
             initial |= {
                 f"{name}_asked": name in asked,
                 f"{name}_required": row["required"],
@@ -94,8 +99,8 @@ class LeadFormEditor(VerbForm):
         texts = lead_form.consent_texts
         return initial | {f"consent_{kind.value}": texts.get(kind, "") for kind in ConsentKind}
 
-    def _add_row(self, name: FormField) -> None:
-        of = {"field": name.label}
+    def _add_row(self, name: str) -> None:
+        of = {"field": self._labels[name]}
         self.fields[f"{name}_asked"] = forms.BooleanField(
             label=_("Ask for: %(field)s") % of, required=False
         )
@@ -111,7 +116,7 @@ class LeadFormEditor(VerbForm):
         self.fields[f"{name}_place"] = forms.TypedChoiceField(
             label=_("Place of: %(field)s") % of,
             coerce=int,
-            choices=[(place, place) for place in range(1, _PLACES + 1)],
+            choices=[(place, place) for place in range(1, len(self._labels) + 1)],
             widget=forms.Select({"class": "input"}),
         )
 
@@ -120,10 +125,11 @@ class LeadFormEditor(VerbForm):
         """The table of fields, in the order the visitor sees them."""
         rows = [
             FieldRow(
-                str(name.label),
+                label,
+                self._kinds.get(name, ""),
                 *(self[f"{name}_{part}"] for part in ("asked", "required", "label", "place")),
             )
-            for name in FormField
+            for name, label in self._labels.items()
         ]
         return sorted(rows, key=lambda row: self.initial[row.place.name])
 
@@ -145,10 +151,10 @@ class LeadFormEditor(VerbForm):
     def _changes(self) -> dict[str, Any]:
         given = self.cleaned_data
         changes = {name: given[name] for name in (*lead_forms.TEXT_FIELDS, "is_active")}
-        asked = sorted((name for name in FormField if given[f"{name}_asked"]), key=self._place)
+        asked = sorted((name for name in self._labels if given[f"{name}_asked"]), key=self._place)
         changes["fields"] = [
             {
-                "name": name.value,
+                "name": name,
                 "label": given[f"{name}_label"],
                 "required": given[f"{name}_required"],
             }
@@ -160,7 +166,7 @@ class LeadFormEditor(VerbForm):
         changes["allowed_origins"] = given["allowed_origins"].split()
         return changes
 
-    def _place(self, name: FormField) -> tuple[int, int]:
+    def _place(self, name: str) -> tuple[int, int]:
         """Where a field goes. Moved up, it stands before the one at that place; down, behind it."""
         before, now = self.initial[f"{name}_place"], self.cleaned_data[f"{name}_place"]
         return now, (now > before) - (now < before)

@@ -1,7 +1,9 @@
 """Making, changing and deleting the forms of a workspace."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,8 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
+from leads import form_questions
 from leads.errors import LeadError, LeadNotFound
-from leads.models import ConsentKind, FormField, LeadForm
+from leads.models import ConsentKind, CustomField, FormField, LeadForm
 
 TEXT_FIELDS = ("name", "title", "intro", "button_text", "thanks_text", "redirect_url", "source")
 CHANGEABLE = (*TEXT_FIELDS, "fields", "consent_texts", "allowed_origins", "is_active")
@@ -109,8 +112,8 @@ def _free_name(form: LeadForm) -> str:
 
 def _apply(form: LeadForm, changes: Mapping[str, Any]) -> None:
     errors: list[tuple[str, str, str]] = []
-    cleaners = {
-        "fields": clean_fields,
+    cleaners: dict[str, Callable[[Any], Any]] = {
+        "fields": partial(clean_fields, own_fields=form_questions.askable(form)),
         "consent_texts": clean_consents,
         "allowed_origins": clean_origins,
     }
@@ -139,17 +142,24 @@ def _apply(form: LeadForm, changes: Mapping[str, Any]) -> None:
         raise InvalidForm(errors[0][2], errors=errors)
 
 
-def clean_fields(given: Any) -> list[dict[str, Any]]:
-    """Each known field at most once, with a label; one of them must make an answer possible."""
+def clean_fields(
+    given: Any, *, own_fields: Mapping[str, CustomField] = MappingProxyType({})
+) -> list[dict[str, Any]]:
+    """Each known field at most once, with a label; one of them must make an answer possible.
+
+    `own_fields` are the workspace's custom fields that may be asked, by their names in a form.
+    """
     if not isinstance(given, list) or not all(isinstance(row, Mapping) for row in given):
         raise ValidationError(_("Give a list of fields."))
     rows, seen = [], set()
     for row in given:
         name = row.get("name")
-        if name not in FormField.values or name in seen:
+        own = own_fields.get(name) if isinstance(name, str) else None
+        if (own is None and name not in FormField.values) or name in seen:
             raise ValidationError(_("“%(name)s” is unknown or there twice.") % {"name": name})
         seen.add(name)
-        label = str(row.get("label") or "").strip() or str(FormField(name).label)
+        usual = own.label if own else str(FormField(name).label)
+        label = str(row.get("label") or "").strip() or usual[:LONGEST_LABEL]
         if len(label) > LONGEST_LABEL:
             raise ValidationError(_("A label has at most %(n)d characters.") % {"n": LONGEST_LABEL})
         rows.append({"name": name, "label": label, "required": bool(row.get("required"))})

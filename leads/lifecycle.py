@@ -10,17 +10,14 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from accounts.actors import Actor
 from leads import bookings, followups, tracking
 from leads.enrichment import store_enrichment
-from leads.errors import LeadError
 from leads.locking import locked
-from leads.models import Appointment, InteractionType, Lead, Reason, Status
+from leads.losing import lose, lose_many
+from leads.models import Appointment, InteractionType, Lead, Status
 from leads.recording import add_interaction, moment, save_and_tell
 from leads.transitions import (
-    BEFORE_QUALIFIED,
     MOVES,
     allowed_transitions,
     illegal,
@@ -39,6 +36,7 @@ __all__ = [
     "enrich",
     "log_contact",
     "lose",
+    "lose_many",
     "mark_contacted",
     "perform",
     "qualify",
@@ -281,58 +279,6 @@ def convert(
 ) -> Lead:
     """The deal is closed; normally done by logging a conversion."""
     return _move_unless_there(lead, "convert", actor=actor, **circumstances)
-
-
-def lose(
-    lead: Lead | UUID,
-    *,
-    actor: Actor,
-    loss_reason: str,
-    unqualified_reason: str = "",
-    notes: str = "",
-    at: datetime | None = None,
-    expected_status: str | None = None,
-) -> Lead:
-    """Close the lead as lost, with a reason; one that was never qualified says why it was not."""
-    when = moment(at)
-    with locked(lead, actor=actor, expected_status=expected_status) as row:
-        if is_repeat(row, "lose"):
-            return row
-        if row.status not in MOVES["lose"].sources:
-            raise illegal(row, "lose")
-        never_qualified = row.qualified_at is None and row.status in BEFORE_QUALIFIED
-        if never_qualified and not unqualified_reason:
-            raise LeadError(
-                _("This lead was never qualified: say why it was not."),
-                errors=[("unqualified_reason", "required", _("Choose an unqualified reason."))],
-            )
-        _check_reason(row, Reason.Kind.LOSS, "loss_reason", loss_reason)
-        if unqualified_reason:
-            _check_reason(row, Reason.Kind.UNQUALIFIED, "unqualified_reason", unqualified_reason)
-        row.loss_reason = loss_reason
-        row.unqualified_reason = unqualified_reason
-        followups.close_with([row.pk], workspace_id=row.workspace_id)
-        row.next_task_at = None
-        perform(
-            row,
-            "lose",
-            actor=actor,
-            at=when,
-            notes=notes,
-            details={"loss_reason": loss_reason, "unqualified_reason": unqualified_reason},
-        )
-        bookings.cancel_open(row)
-        return row
-
-
-def _check_reason(lead: Lead, kind: str, field: str, code: str) -> None:
-    known = dict(Reason.objects.choices_for(lead.workspace_id, kind))
-    if code not in known:
-        message = _("“%(code)s” is not one of this workspace's reasons: %(known)s.") % {
-            "code": code,
-            "known": ", ".join(known),
-        }
-        raise LeadError(message, errors=[(field, "unknown_reason", message)])
 
 
 def reopen(

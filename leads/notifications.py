@@ -13,15 +13,12 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.models import Membership
@@ -29,7 +26,8 @@ from accounts.permissions import Permission
 from accounts.tenancy import system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
-from leads.models import AssignmentMember, Lead, Notification, Task
+from leads import notification_mails
+from leads.models import AssignmentMember, Job, Lead, Notification, Task
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +40,10 @@ LEASE = timedelta(minutes=5)
 
 
 def notify_owners(events: Sequence[OutboxEvent]) -> None:
-    """The outbox's news of assignments: tell each new owner, except who took the lead alone."""
+    """The outbox's news of assignments: tell each new owner, except who took the lead alone.
+
+    Of all that a job gives somebody they are told once.
+    """
     workspace_id = events[0].workspace_id
     given = {
         event.pk: (event, UUID(change["to"]))
@@ -66,7 +67,7 @@ def notify_owners(events: Sequence[OutboxEvent]) -> None:
             user_id=user_id,
             kind=Notification.Kind.ASSIGNED,
             lead_id=event.subject_id,
-            event_id=event.pk,
+            event_id=_together(event) or event.pk,
             by="" if event.payload["change"].get("automatic") else _by(event),
             email_due_at=None if user_id in unmailed else now,
         )
@@ -76,6 +77,12 @@ def notify_owners(events: Sequence[OutboxEvent]) -> None:
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     if any(row.email_due_at for row in rows):
         transaction.on_commit(partial(nudge, "leads.tasks.send_due_mails"), robust=True)
+
+
+def _together(event: OutboxEvent) -> UUID | None:
+    """The job that gave this lead among others."""
+    job_id = event.payload["change"].get("job_id")
+    return UUID(job_id) if job_id else None
 
 
 def _by(event: OutboxEvent) -> str:
@@ -93,6 +100,13 @@ def notifications_of(actor: Actor) -> QuerySet[Notification]:
 TASK_TITLE = Subquery(
     Task.objects.filter(workspace_id=OuterRef("workspace_id"), pk=OuterRef("event_id")).values(
         "title"
+    )
+)
+
+# Whether the lead stands for many that a job gave away.
+AMONG_OTHERS = Exists(
+    Job.objects.filter(
+        workspace_id=OuterRef("workspace_id"), pk=OuterRef("event_id"), changed__gt=1
     )
 )
 
@@ -133,9 +147,10 @@ def send_due_mails() -> int:
 def _claim() -> list[Notification]:
     now = timezone.now()
     with system_scope():
-        rows = list(
+        rows: list[Notification] = list(
             Notification.objects.filter(email_due_at__lte=now)
             .select_related("user", "workspace", "lead__contact")
+            .annotate(among_others=AMONG_OTHERS)
             .select_for_update(skip_locked=True, no_key=True, of=("self",))
             .order_by("email_due_at")[:MAILS_AT_ONCE]
         )
@@ -147,17 +162,24 @@ def _claim() -> list[Notification]:
 
 
 def _send(row: Notification, mailer: BaseEmailBackend) -> None:
-    # What was read on the page already, or is no longer theirs, is no news.
-    is_news = row.read_at is None and row.lead.assigned_to_id == row.user_id
-    if not is_news:
+    if not _is_news(row):
         _record(row, sent=False)
         return
     try:
-        _mail(row, mailer).send()
+        notification_mails.mail(row, mailer).send()
     except Exception as failure:
         _record(row, error=_named(failure))
     else:
         _record(row)
+
+
+def _is_news(row: Notification) -> bool:
+    """Not what was read on the page already, is no longer theirs, or was answered since."""
+    if row.read_at is not None:
+        return False
+    if row.kind in notification_mails.RESPONSE:
+        return row.lead.awaits_first_response
+    return row.lead.assigned_to_id == row.user_id
 
 
 def _named(failure: Exception) -> str:
@@ -184,35 +206,6 @@ def _give_back(row: Notification) -> None:
     with system_scope():
         mine = Notification.objects.filter(pk=row.pk)
         mine.update(email_due_at=timezone.now(), email_attempts=F("email_attempts") - 1)
-
-
-def _mail(row: Notification, mailer: BaseEmailBackend) -> EmailMessage:
-    """The words; the link needs `SITE_URL`, for there is no request to take the address from."""
-    lead = row.lead
-    about = {"name": lead.contact.name, "workspace": row.workspace.name, "by": row.by}
-    lines = [
-        _("%(by)s assigned a lead to you in %(workspace)s: %(name)s.") % about
-        if row.by
-        else _("A lead was assigned to you in %(workspace)s: %(name)s.") % about,
-        f"{_('Source')}: {lead.get_source_display()}",
-    ]
-    if settings.SITE_URL:
-        slug = row.workspace.slug
-        page = reverse("leads:detail", kwargs={"slug": slug, "ref": lead.number})
-        settings_page = reverse("leads:notifications", kwargs={"slug": slug})
-        lines += [
-            f"{settings.SITE_URL}{page}",
-            _("No more of these mails: %(address)s")
-            % {"address": f"{settings.SITE_URL}{settings_page}"},
-        ]
-    subject = _("New lead for you: %(name)s") % {"name": " ".join(lead.contact.name.split())}
-    return EmailMessage(
-        subject,
-        "\n\n".join(lines) + "\n",
-        to=[row.user.email],
-        connection=mailer,
-        headers={"X-Leadloop-Notification": str(row.pk)},
-    )
 
 
 def wants_mail(actor: Actor) -> bool:

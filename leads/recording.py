@@ -3,6 +3,7 @@
 Every verb ends here, inside its own transaction, so that no change is ever without either.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,14 +108,13 @@ def save_and_tell(lead: Lead, *, event: str, change: dict[str, Any]) -> None:
 
 
 def stamp_and_tell(
-    lead: Lead, *, event: str, change: dict[str, Any], form: dict[str, Any] | None = None
+    lead: Lead, *, event: str, change: dict[str, Any], form: Mapping[str, Any] | None = None
 ) -> OutboxEvent:
     """The same for a caller who writes many: sets what follows from a change, returns the event."""
     lead.auto_close_alarm_at = alarm_for(lead)
     lead.updated_at = timezone.now()
-    if form is not None:
-        form = rendering.refreshed(form, lead)
-    return build_event(lead, event=event, change=change, form=form)
+    fresh = None if form is None else rendering.refreshed(form, lead)
+    return build_event(lead, event=event, change=change, form=fresh)
 
 
 def build_event(

@@ -11,7 +11,9 @@ from leads.models import (
     CustomField,
     Interaction,
     Lead,
+    Message,
     Reason,
+    SavedView,
     Task,
 )
 
@@ -162,6 +164,19 @@ def contact(row: Contact) -> dict[str, Any]:
     }
 
 
+def company(row: Any) -> dict[str, Any]:
+    """A company with what `companies.with_counts` counted of it."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "website": row.website,
+        "contacts": row.people,
+        "open_leads": row.open_leads,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
 def interaction(row: Interaction) -> dict[str, Any]:
     return {
         "id": row.id,
@@ -175,6 +190,31 @@ def interaction(row: Interaction) -> dict[str, Any]:
         "via": row.via,
         "payload": row.payload,
         "created_at": row.created_at,
+    }
+
+
+def message(row: Message) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "lead_id": row.lead_id,
+        "contact_id": row.contact_id,
+        "channel": row.channel,
+        "direction": row.direction,
+        "subject": row.subject,
+        "body": row.body,
+        "meta": row.meta,
+        "at": row.at,
+        "by": row.author,
+        "user_id": row.author_user_id,
+        "status": row.status,
+        "error": row.error,
+        "attempts": row.attempts,
+        "next_attempt_at": row.next_attempt_at,
+        "sent_at": row.sent_at,
+        "message_id": row.message_id,
+        "in_reply_to": row.in_reply_to,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
     }
 
 
@@ -248,6 +288,26 @@ def custom_field(row: CustomField) -> dict[str, Any]:
         "choices": row.choices,
         "position": row.position,
         "is_archived": row.is_archived,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def saved_view(row: SavedView, *, is_pinned: bool) -> dict[str, Any]:
+    """`query` is what to put behind `GET /leads/?`."""
+    query = row.state
+    query.pop("columns", None)
+    return {
+        "id": row.id,
+        "name": row.name,
+        "is_shared": row.is_shared,
+        "is_pinned": is_pinned,
+        "owner_user_id": row.owner_id,
+        "filters": row.filters,
+        "ordering": row.ordering,
+        "columns": row.columns,
+        "query": query.urlencode(),
+        "created_by": row.created_by,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
     }

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from accounts.models import Workspace
 from leads.identity import is_email, normalize_email, phone_e164
+from leads.merged import contacts_now, leads_now
 from leads.models import Contact, Lead
 
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
@@ -67,15 +68,19 @@ def lead_condition(workspace: Workspace, text: str) -> Q:
     Numbers are looked up first: asked for in the same breath as the people, every lead was read.
     """
     people = matching_contacts(workspace.pk, text, country=workspace.country)
-    number = _number(text)
+    number = spoken_number(text)
     if number is None:
         return Q(contact_id__in=people)
     contacts = Contact.objects.in_workspace(workspace.pk).alive().filter(number=number)
+    # Numbers of what was merged away are still in people's mails and minds.
+    people += contacts_now(workspace.pk, [number]).values()
     leads = Lead.objects.in_workspace(workspace.pk).alive().filter(number=number)
     people += contacts.values_list("pk", flat=True)
-    return Q(contact_id__in=people) | Q(pk__in=list(leads.values_list("pk", flat=True)))
+    named = [*leads.values_list("pk", flat=True), *leads_now(workspace.pk, [number]).values()]
+    return Q(contact_id__in=people) | Q(pk__in=named)
 
 
-def _number(text: str) -> int | None:
+def spoken_number(text: str) -> int | None:
+    """The number of a contact or lead that a text such as ``#1042`` names."""
     digits = text.strip().removeprefix("#")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None

@@ -11,10 +11,9 @@ from accounts.acting import acting_itself
 from accounts.actors import system_actor
 from accounts.models import Workspace
 from accounts.tenancy import system_scope
-from leads import followups
-from leads.models import Appointment, Lead, Status
+from leads.losing import close_lost
+from leads.models import Lead, Status
 from leads.reasons import LOST_CONTACT, NO_CONTACT
-from leads.transitions import perform_many
 
 BATCH = 500
 
@@ -54,23 +53,13 @@ def _close_batch(batch: int) -> int:
 def _close(leads: list[Lead], *, qualified: bool) -> None:
     loss_reason = LOST_CONTACT if qualified else NO_CONTACT
     unqualified_reason = "" if qualified else NO_CONTACT
-    for lead in leads:
-        lead.loss_reason = loss_reason
-        lead.unqualified_reason = unqualified_reason
-    perform_many(
+    close_lost(
         leads,
-        "lose",
         actor=system_actor(leads[0].workspace, via="timer"),
         at=timezone.now(),
-        details={"loss_reason": loss_reason, "unqualified_reason": unqualified_reason},
+        loss_reason=loss_reason,
+        unqualified_reason=unqualified_reason,
     )
-    lead_ids = [lead.pk for lead in leads]
-    Appointment.objects.filter(
-        workspace_id=leads[0].workspace_id,
-        lead__in=lead_ids,
-        status=Appointment.Status.SCHEDULED,
-    ).update(status=Appointment.Status.CANCELED)
-    followups.close_with(lead_ids, workspace_id=leads[0].workspace_id)
 
 
 def follow_settings(workspace: Workspace, changed: Collection[str]) -> None:

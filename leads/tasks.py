@@ -6,11 +6,24 @@ from uuid import UUID
 from celery import shared_task
 
 from integrations.nudges import nudge, taken
-from leads import auto_assignment, metrics_rollup, notifications, reminders, rescoring, sweeping
+from leads import (
+    auto_assignment,
+    duplicates,
+    email_delivery,
+    job_runs,
+    metrics_rollup,
+    notifications,
+    reminders,
+    rescoring,
+    response_alerts,
+    sweeping,
+)
 
 # Well within what a task may take; what is left then is the next round's.
 RESCORING_SECONDS = 60.0
 COUNTING_SECONDS = 45.0
+JOB_SECONDS = 45.0
+SCANNING_SECONDS = 20.0
 
 
 @shared_task
@@ -40,10 +53,32 @@ def remind_of_tasks() -> None:
 
 
 @shared_task
+def alert_of_responses() -> None:
+    """Warn of first responses that are due soon, and tell of those that were missed."""
+    response_alerts.alert()
+
+
+@shared_task
 def send_due_mails() -> None:
     """Send portion after portion of the mail that is due."""
     taken(send_due_mails.name)
     while notifications.send_due_mails() == notifications.MAILS_AT_ONCE:
+        pass
+
+
+@shared_task
+def send_queued_messages() -> None:
+    """Send portion after portion of the e-mails that wait."""
+    taken(send_queued_messages.name)
+    while email_delivery.send_due() == email_delivery.AT_ONCE:
+        pass
+
+
+@shared_task
+def look_for_duplicates() -> None:
+    """Look through the contacts that were there before anybody looked; the rest is the next's."""
+    until = time.monotonic() + SCANNING_SECONDS
+    while duplicates.scan_on() and time.monotonic() < until:
         pass
 
 
@@ -76,3 +111,20 @@ def recount_metrics() -> None:
 def request_recount_of_all() -> None:
     """Once a day, whatever went wrong with counted days is put right."""
     metrics_rollup.mark_all()
+
+
+@shared_task
+def run_jobs() -> None:
+    """Work on what was asked for many leads; what is left is the next worker's."""
+    taken(run_jobs.name)
+    until = time.monotonic() + JOB_SECONDS
+    job_runs.work_off(until=until)
+    if time.monotonic() > until:
+        nudge(run_jobs.name)
+
+
+@shared_task
+def forget_finished_jobs() -> None:
+    """Drop what ended months ago."""
+    while job_runs.forget_finished():
+        pass

@@ -231,6 +231,7 @@ def plan_move(
     *,
     actor: Actor,
     at: datetime,
+    notes: str = "",
     details: Mapping[str, Any] | None = None,
     form: Mapping[str, Any] | None = None,
 ) -> tuple[Interaction, OutboxEvent]:
@@ -241,7 +242,11 @@ def plan_move(
     """
     change = _step(lead, name, at=at, details=details)
     entry = build_interaction(
-        lead, actor=actor, type=InteractionType.STATUS_CHANGE, at=at, payload=change
+        lead,
+        actor=actor,
+        type=InteractionType.STATUS_CHANGE,
+        at=at,
+        payload=change | ({"notes": notes} if notes else {}),
     )
     return entry, stamp_and_tell(lead, event=MOVES[name].event, change=change, form=form)
 
@@ -252,13 +257,16 @@ def perform_many(
     *,
     actor: Actor,
     at: datetime,
+    notes: str = "",
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """`perform` for many locked leads (at least one) of one workspace, in three statements.
 
     For sweeps and bulk work; a property test holds it equal to `perform`, lead by lead.
     """
-    moves = [plan_move(lead, name, actor=actor, at=at, details=details) for lead in leads]
+    moves = [
+        plan_move(lead, name, actor=actor, at=at, notes=notes, details=details) for lead in leads
+    ]
     update_rows(leads, MOVED_FIELDS, workspace_id=leads[0].workspace_id)
     insert_rows([entry for entry, _event in moves])
     outbox.emit_many([event for _entry, event in moves])

@@ -1,5 +1,6 @@
 """One row of every model in a workspace, for tests that walk through the whole admin."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,18 +23,23 @@ from conversions.models import (
 )
 from conversions.recording import ConversionInput, log_conversion
 from integrations import outbox
-from integrations.models import Connection, OutboxEvent
+from integrations.models import Connection, InboundDelivery, OutboxEvent
 from leads import (
     assignment_policy,
     auto_assignment,
     custom_fields,
+    duplicates,
     duty,
+    email_sender,
     followups,
     heat_settings,
     lifecycle,
+    messages,
     response,
+    saved_views,
 )
 from leads.intake import LeadInput, receive
+from leads.merging import merge
 from leads.models import (
     Appointment,
     AssignmentMember,
@@ -44,15 +50,23 @@ from leads.models import (
     ContactFieldValue,
     ContactTag,
     CustomField,
+    DuplicateScan,
+    DuplicateSuggestion,
+    EmailSender,
     HeatSettings,
     HeatStretch,
     Interaction,
+    Job,
     Lead,
     LeadFieldValue,
     LeadForm,
+    Merge,
+    Message,
     Notification,
+    PinnedView,
     Reason,
     ResponseSettings,
+    SavedView,
     Task,
     Territory,
     Touch,
@@ -99,8 +113,18 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         lifecycle.schedule(lead, actor=actor, scheduled_for=timezone.now())
         _assigned(lead, owner.user, actor, name=name)
         followups.add(lead, actor=actor, facts={"title": f"{name} task"})
+        Job.objects.create(workspace=workspace, action="tag", parameters={"tags": [name]})
+        messages.add(lead, actor=actor, channel="sms", direction="inbound", body=f"{name} words")
+        email_sender.save(actor=actor, changes={"sender_name": f"{name} sender"})
+        InboundDelivery.objects.create(
+            workspace=workspace, connection=connection, kind="email", external_id=name, payload={}
+        )
+        _merged(lead, actor, name=name)
         response.save(actor=actor, changes={"target_minutes": 60})
         heat_settings.save(actor=actor, changes={"warm_from": 7})
+        kept = {"name": f"{name} view", "is_shared": True, "filters": {"q": name}}
+        view = saved_views.create(actor=actor, values=kept)
+        saved_views.set_pinned(view, actor=actor, is_pinned=True)
         cost = ad_spend.Spend(timezone.now().date(), "meta", Decimal(12), campaign=f"{name} ads")
         ad_spend.record([cost], actor=actor)
         log_conversion(
@@ -129,7 +153,10 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
             *(ConversionRule, Interaction, Lead, LeadForm, OutboxEvent, Reason, Touch, Upload),
             *(UploadAttempt, HistoryEvent, CustomField, ContactFieldValue, LeadFieldValue),
             *(AssignmentMember, AssignmentPolicy, AssignmentRule, Territory, WaitingLead),
+            *(Message, EmailSender, InboundDelivery),
             *(Notification, Task, ResponseSettings, HeatSettings, HeatStretch, AdSpend),
+            *(SavedView, PinnedView, Job),
+            *(Merge, DuplicateSuggestion, DuplicateScan),
         )
         found = {
             model: model.objects.in_workspace(workspace.pk).order_by("-created_at", "-id").first()
@@ -142,6 +169,17 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         Workspace: workspace,
         type(workspace.organization): workspace.organization,
     }
+
+
+def _merged(lead: Lead, actor: Actor, *, name: str) -> None:
+    """Somebody who was suggested, and merged into the lead's person."""
+    before = timezone.now() - timedelta(days=1)
+    twin = Contact.objects.create(
+        workspace=lead.workspace, first_name=f"{name} twin", created_at=before
+    )
+    duplicates.raise_pair(lead.workspace_id, lead.contact_id, twin.pk, ["phone"])
+    merge(lead.contact_id, twin.pk, actor=actor)
+    DuplicateScan.objects.create(workspace=lead.workspace)
 
 
 def _assigned(lead: Lead, owner: User, actor: Actor, *, name: str) -> None:

@@ -21,8 +21,20 @@ from conversions.ad_spend import Spend
 from conversions.models import ConversionRule, Upload, UploadAttempt
 from conversions.recording import ConversionInput, log_conversion
 from integrations.models import Connection
-from leads import appointments, custom_fields, followups
+from leads import (
+    appointments,
+    companies,
+    custom_fields,
+    duplicates,
+    followups,
+    jobs,
+    messages,
+    saved_views,
+)
 from leads.intake import LeadInput, receive
+from leads.merging import merge
+from leads.models import Contact, DuplicateSuggestion
+from leads.selection import filtered
 from tests.world import World
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -129,6 +141,12 @@ class Rows:
     custom_field: Any
     task: Any
     spend: Any
+    saved_view: Any
+    company: Any
+    duplicate: Any
+    merge: Any
+    message: Any
+    job: Any
 
     def ids(self) -> dict[str, Any]:
         return {name: getattr(self, name).pk for name in self.__dataclass_fields__}
@@ -158,11 +176,31 @@ def one_of_everything(world: World, email: str = "ann@example.com") -> Rows:
         task = followups.add(lead, actor=actor, facts={"title": "Call back"})
         cost = Spend(timezone.now().date(), "meta", Decimal(12))
         (spend,) = ad_spend.record([cost], actor=actor).rows
+        view = saved_views.create(actor=actor, values={"name": "Hot", "is_shared": True})
         lead.refresh_from_db()
         return Rows(
             *(lead, lead.contact, visit, conversion, connection, rule, upload, world.home),
-            *(field, task, spend),
+            *(field, task, spend, view),
+            message=messages.add(
+                lead, actor=actor, channel="sms", direction="inbound", body="Hello"
+            ),
+            job=jobs.request(
+                "tag",
+                actor=actor,
+                selection=filtered({}, actor=actor, everything=True),
+                given={"tags": ["vip"]},
+            ),
+            company=companies.add(actor=actor, facts={"name": "Moss Kitchens"}),
+            **_merged(lead, actor),
         )
+
+
+def _merged(lead: Any, actor: Any) -> dict[str, Any]:
+    """Somebody who was suggested, and merged into the lead's person."""
+    twin = Contact.objects.create(workspace=lead.workspace, first_name="Anna")
+    found = duplicates.raise_pair(lead.workspace_id, lead.contact_id, twin.pk, ["phone"])
+    row = merge(lead.contact_id, twin.pk, actor=actor)
+    return {"duplicate": DuplicateSuggestion.objects.get(pk=found), "merge": row}
 
 
 def make_upload(world: World, rule: ConversionRule, lead: Any, **fields: Any) -> Upload:

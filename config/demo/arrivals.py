@@ -110,7 +110,7 @@ class Arrivals:
             job_title=person.job_title,
             linkedin_url=person.linkedin_url,
             address=person.address,
-            company=self._company(person.company),
+            company=self._company(person.company, at),
             consent=self._consent(),
             do_not_contact={"phone": True} if rng.random() < 0.02 else {},
         )
@@ -163,13 +163,13 @@ class Arrivals:
             setattr(row, name, clicks.get(name, ""))
         self.cast.rows.touches.append(row)
 
-    def _company(self, name: str) -> Company | None:
+    def _company(self, name: str, at: datetime) -> Company | None:
         if not name:
             return None
         key = normalize_name(name)
         if key not in self.companies:
             self.companies[key] = Company(
-                workspace=self.cast.workspace, name=name, name_normalized=key
+                workspace=self.cast.workspace, name=name, name_normalized=key, created_at=at
             )
         return self.companies[key]
 

@@ -1,16 +1,21 @@
-"""What the demo businesses ask beyond the usual: custom fields, with values for most people."""
+"""What is known of the demo's people beyond the usual: custom fields, social profiles, websites."""
 
 import random
-from collections.abc import Callable
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 from config.demo.stories import Cast
+from leads import lead_forms
 from leads.custom_fields import define
 from leads.custom_kinds import fitted
 from leads.custom_values import rows_of
-from leads.models import Contact, CustomField, FieldValue, Lead
+from leads.form_questions import name_of
+from leads.models import Company, Contact, CustomField, FieldValue, Lead, LeadForm
 
 Draw = Callable[[random.Random, Contact | Lead], Any]
 
@@ -46,6 +51,8 @@ def _day_after(low: int, high: int) -> Draw:
     return draw
 
 
+_SOCIAL_SHARE = 0.12
+_WEBSITE_SHARE = 0.7
 _TIMES = ("Mornings", "Afternoons", "Evenings", "Saturdays")
 _ROOFS = ("Pitched, tiles", "Pitched, metal", "Flat")
 _DETAILS = {
@@ -79,6 +86,11 @@ def fill(cast: Cast) -> list[FieldValue]:
         (detail, define(actor=cast.manager, **_definition(detail)))
         for detail in _DETAILS.get(cast.workspace.slug, ())
     ]
+    if made:
+        _ask_on_form(cast, made[0][1])
+    for contact in cast.rows.contacts:
+        if rng.random() < _SOCIAL_SHARE:
+            contact.social_profiles = _profiles(contact, rng)
     rows: list[FieldValue] = []
     subjects: list[Contact | Lead] = [*cast.rows.contacts, *cast.rows.leads]
     for subject in subjects:
@@ -88,6 +100,37 @@ def fill(cast: Cast) -> list[FieldValue]:
             if _is_of(field, subject) and rng.random() < detail.share
         })  # fmt: skip
     return rows
+
+
+def _ask_on_form(cast: Cast, field: CustomField) -> None:
+    """The public form asks the first of them, too."""
+    form = LeadForm.objects.in_workspace(cast.workspace.pk).earliest("id")
+    question = {"name": name_of(field), "label": field.label, "required": False}
+    changes = {"fields": [*form.fields[:-1], question, form.fields[-1]]}
+    lead_forms.update(form, actor=cast.manager, changes=changes)
+
+
+def _profiles(contact: Contact, rng: random.Random) -> list[dict[str, str]]:
+    name = f"{contact.first_name}.{contact.last_name}".lower().replace(" ", "")
+    handle = f"{name}{rng.randrange(100)}"
+    return [
+        {
+            "platform": platform,
+            "handle": f"@{handle}",
+            "url": f"https://www.{platform.lower()}.com/{quote(handle)}",
+        }
+        for platform in rng.choice((("Instagram",), ("Facebook",), ("Facebook", "Instagram")))
+    ]
+
+
+def add_websites(companies: Iterable[Company]) -> None:
+    """Where most of the firms are on the web."""
+    for company in companies:
+        rng = random.Random(company.name)
+        host = unicodedata.normalize("NFKD", company.name_normalized)
+        host = re.sub(r"[^a-z0-9]+", "", host.encode("ascii", "ignore").decode())
+        if rng.random() < _WEBSITE_SHARE:
+            company.website = f"https://www.{host}.example"
 
 
 def _definition(detail: Detail) -> dict[str, Any]:

@@ -14,7 +14,18 @@ from accounts.models import Membership, Organization, User, Workspace
 from accounts.permissions import Role
 from accounts.tenancy import scope
 from accounts.workspaces import create_workspace
-from config.demo import advertising, assigning, details, followups, news, uploads
+from config.demo import (
+    advertising,
+    assigning,
+    conversations,
+    details,
+    doubles,
+    followups,
+    jobs,
+    news,
+    uploads,
+    views,
+)
 from config.demo.arrivals import Arrivals, arrival_times
 from config.demo.businesses import (
     BUSINESSES,
@@ -87,12 +98,16 @@ def _load_business(business: Business, organization: Organization) -> None:
     companies: dict[str, Company] = {}
     _tell_stories(business, cast, companies)
     with scope(workspace.pk):
+        pairs = doubles.fill(cast)
         _write(cast, list(companies.values()))
         _warm(business, cast)
         uploads.load(business, cast)
         assigning.load(business, cast)
         advertising.load(business, cast)
+        views.load(cast)
         news.load(cast)
+        jobs.load(cast)
+        doubles.load(cast, pairs)
 
 
 def _warm(business: Business, cast: Cast) -> None:
@@ -136,7 +151,9 @@ def _write(cast: Cast, companies: list[Company]) -> None:
     # Short numbers follow the order of arrival.
     rows.leads.sort(key=lambda lead: lead.created_at)
     values = details.fill(cast)
+    details.add_websites(companies)
     tasks = followups.fill(cast)
+    messages = conversations.fill(cast)
     batches: list[list[Any]] = [
         companies,
         rows.contacts,
@@ -144,6 +161,7 @@ def _write(cast: Cast, companies: list[Company]) -> None:
         rows.leads,
         rows.touches,
         rows.interactions,
+        messages,
         rows.appointments,
         tasks,
         rows.conversions,

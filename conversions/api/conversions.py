@@ -7,7 +7,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import ApiView, one_by_ref
+from accounts.api_base import ApiView, found_or_404
 from accounts.api_lists import (
     OWN_WORKSPACE,
     Listing,
@@ -38,6 +38,7 @@ from leads import rendering as lead_rendering
 from leads.api.examples import CONTACT
 from leads.api.listings import DAY_OR_MOMENT, parameter
 from leads.api.shapes import ContactSerializer
+from leads.merged import contact_by_ref
 from leads.models import Contact
 
 TAG = "Conversions"
@@ -185,7 +186,8 @@ class ContactConversionView(ApiView):
     needs = {"PUT": Permission.CONVERSION_LOG, "PATCH": Permission.CONVERSION_LOG}
 
     def look_up(self, **kwargs: str) -> None:
-        one_by_ref(Contact.objects.visible_to(self.actor), kwargs["contact"])
+        rows = Contact.objects.visible_to(self.actor)
+        found_or_404(contact_by_ref(rows, kwargs["contact"], workspace_id=self.workspace.pk))
 
     @documented(
         tag=TAG,

@@ -19,7 +19,6 @@ from accounts.admin_base import REFUSALS, ScopedAdmin, tell_refusals
 from accounts.admin_decorators import action
 from accounts.admin_pages import change_page, question
 from leads.admin.acts import ACTS, Act, ActForm
-from leads.errors import LeadNotFound
 from leads.models import Lead
 
 # More would keep the page waiting; filters make smaller portions.
@@ -130,9 +129,10 @@ def _perform_together(
     for portion in by_workspace.values():
         actor = access(request).actor(portion[0].workspace)
         try:
-            gone = set(act.perform_many(portion, actor, dict(form.cleaned_data)))  # type: ignore[misc]
+            done = act.perform_many(portion, actor, dict(form.cleaned_data))  # type: ignore[misc]
         except REFUSALS as error:
             refusals += [(lead, error) for lead in portion]
         else:
-            refusals += [(lead, LeadNotFound()) for lead in portion if lead.pk in gone]
+            named = {lead.pk: lead for lead in portion}
+            refusals += [(named[lead_id], error) for lead_id, error in done.refused.items()]
     return refusals

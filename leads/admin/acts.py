@@ -1,7 +1,7 @@
 """What can be done to leads from the admin: the domain's verbs, each with the form it needs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from unfold.widgets import (
 from accounts.actors import Actor
 from leads import assignment, auto_assignment, editing, lifecycle, timeline
 from leads.forms import CONTACT_METHODS
+from leads.many import Done
 from leads.models import Direction, Lead, Reason
 from leads.transitions import MOVES
 
@@ -123,8 +124,8 @@ class Act:
     needs: str = "change"
     icon: str = "arrow_forward"
     move: str = ""
-    # The same for many leads of one workspace at once; returns the ids of those that are not there.
-    perform_many: Callable[[Sequence[Lead], Actor, Given], Sequence[UUID]] | None = None
+    # The same for many leads of one workspace at once.
+    perform_many: Callable[[Sequence[Lead], Actor, Given], Done] | None = None
 
     @property
     def asks(self) -> bool:
@@ -147,8 +148,13 @@ def _enrich(lead: Lead, actor: Actor, _given: Given) -> object:
     return lifecycle.enrich(lead, actor=actor, enrichment_data={})
 
 
-def _assign_many(leads: Sequence[Lead], actor: Actor, given: Given) -> Sequence[UUID]:
-    return assignment.assign_many([lead.pk for lead in leads], actor=actor, **given)[1]
+def _all_at_once(verb: Callable[..., Done]) -> Callable[[Sequence[Lead], Actor, Given], Done]:
+    """The set-based form of a verb, which takes ids."""
+
+    def perform(leads: Sequence[Lead], actor: Actor, given: Given) -> Done:
+        return verb([lead.pk for lead in leads], actor=actor, **given)
+
+    return perform
 
 
 def _auto_assign(lead: Lead, actor: Actor, _given: Given) -> None:
@@ -180,10 +186,15 @@ ACTS: dict[str, Act] = {
         form=AssignForm,
         needs="assign",
         icon="person_add",
-        perform_many=_assign_many,
+        perform_many=_all_at_once(assignment.assign_many),
     ),
     "auto_assign": Act(
-        _("Assign automatically"), _auto_assign, needs="assign", icon="smart_toy", form=ActForm
+        _("Assign automatically"),
+        _auto_assign,
+        needs="assign",
+        icon="smart_toy",
+        form=ActForm,
+        perform_many=_all_at_once(auto_assignment.auto_assign_many),
     ),
     "enrich": Act(MOVES["enrich"].label, _enrich, icon="auto_awesome", move="enrich"),
     "converse": _move("converse", "forum"),
@@ -191,7 +202,16 @@ ACTS: dict[str, Act] = {
     "schedule": _move("schedule", "event", ScheduleForm),
     "complete": _move("complete", "event_available"),
     "convert": _move("convert", "paid"),
-    "lose": _move("lose", "block", LoseForm),
+    "lose": replace(
+        _move("lose", "block", LoseForm), perform_many=_all_at_once(lifecycle.lose_many)
+    ),
     "reopen": _move("reopen", "undo"),
-    "restore": Act(_("Restore"), _restore, needs="delete", icon="restore_from_trash", form=ActForm),
+    "restore": Act(
+        _("Restore"),
+        _restore,
+        needs="delete",
+        icon="restore_from_trash",
+        form=ActForm,
+        perform_many=_all_at_once(editing.restore_many),
+    ),
 }

@@ -1,6 +1,7 @@
 """The list of leads and the page of one: facts are edited, the status only ever moves."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -23,7 +24,7 @@ from accounts.admin_base import (
     short_time,
 )
 from accounts.admin_decorators import display
-from accounts.models import User
+from accounts.models import User, Workspace
 from accounts.permissions import Permission
 from leads import editing
 from leads.admin.acting import bulk_actions, detail_action
@@ -299,6 +300,14 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
 
     def take_away(self, request: HttpRequest, obj: Any) -> None:
         editing.delete(obj, actor=self.actor(request, obj))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Workspace by workspace, all leads of each at once."""
+        by_workspace: dict[Workspace, list[UUID]] = {}
+        for row in queryset.select_related("workspace"):
+            by_workspace.setdefault(row.workspace, []).append(row.pk)
+        for workspace, lead_ids in by_workspace.items():
+            editing.delete_many(lead_ids, actor=access(request).actor(workspace))
 
     @display(description=gettext_lazy("Status"), ordering="status", label=STATUS_COLORS)
     def shown_status(self, row: Lead) -> tuple[str, str]:

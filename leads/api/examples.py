@@ -83,6 +83,15 @@ FIELD = {
     "created_at": "2026-03-02T09:00:00Z",
     "updated_at": "2026-03-02T09:00:00Z",
 }
+COMPANY_CHANGES = {"name": "Moss Kitchens Ltd", "website": "https://moss.example"}
+COMPANY = {
+    "id": "0198f3c2-9a6b-7c32-8d75-5b3f4e8da012",
+    **COMPANY_CHANGES,
+    "contacts": 3,
+    "open_leads": 1,
+    "created_at": "2026-03-02T09:00:00Z",
+    "updated_at": "2026-03-02T10:15:00Z",
+}
 REASON = {"kind": "loss", "code": "price", "label": "Price too high"}
 
 _PERSON: dict[str, Any] = {
@@ -265,4 +274,32 @@ ENGAGEMENT = {
         {"platform": "facebook", "type": "social_like", **_LIKES},
         {"platform": "website", "type": "price_quote", **_QUOTES},
     ],
+}
+NEW_VIEW = {
+    "name": "Hot in Chicago",
+    "is_shared": True,
+    "filters": {"heat": ["HOT", "WARM"], "attr.city": "Chicago", "last_contacted_before": "30d"},
+    "ordering": "-heat_score",
+    "columns": ["status", "heat", "owner", "attr.city"],
+}
+VIEW_CHANGES = {"name": "Hot in Illinois", "filters": {"heat": ["HOT"], "attr.state": "IL"}}
+VIEW = {
+    "id": "0198f3d4-5e6f-7a80-9b1c-2d3e4f5a6b7c",
+    "name": NEW_VIEW["name"],
+    "is_shared": True,
+    "is_pinned": False,
+    "owner_user_id": None,
+    "filters": {
+        "attr.city": ["Chicago"],
+        "heat": ["HOT", "WARM"],
+        "last_contacted_before": ["30d"],
+    },
+    "ordering": "-heat_score",
+    "columns": NEW_VIEW["columns"],
+    "query": (
+        "attr.city=Chicago&heat=HOT&heat=WARM&last_contacted_before=30d&ordering=-heat_score"
+    ),
+    "created_by": "Mona Manager",
+    "created_at": "2026-03-02T10:20:00Z",
+    "updated_at": "2026-03-02T10:20:00Z",
 }

@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api_base import ApiView, one_by_ref
+from accounts.api_base import ApiView, found_or_404, one_by_ref
 from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import editing, lifecycle, list_rendering, rendering
+from leads import editing, lifecycle, list_rendering, merged, rendering
 from leads.api import examples
 from leads.api.detail import DETAIL_FIELDS, lead_detail
 from leads.api.inputs import EnrichInput, LeadChangesInput, NewLeadInput
@@ -36,7 +36,10 @@ class LeadView(ApiView):
     lead: Lead
 
     def look_up(self, **kwargs: str) -> None:
-        self.lead = one_by_ref(Lead.objects.visible_to(self.actor).for_list(), kwargs["lead"])
+        rows = Lead.objects.visible_to(self.actor).for_list()
+        self.lead = found_or_404(
+            merged.lead_by_ref(rows, kwargs["lead"], workspace_id=self.workspace.pk)
+        )
 
 
 class LeadsView(ApiView):

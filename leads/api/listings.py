@@ -7,6 +7,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.api_lists import OWN_WORKSPACE, Listing, ParameterFamily
@@ -17,27 +18,28 @@ from leads.filters import (
     ActorFilterSet,
     BeforeFilter,
     CommaListFilter,
-    CustomFieldFilterSet,
     FlagFilter,
     MomentFilter,
     OwnerFilter,
 )
 from leads.models import (
     Appointment,
-    Contact,
     CustomField,
     Heat,
     Interaction,
     InteractionType,
     Platform,
     QualityRating,
+    SavedView,
     Source,
     Status,
     Task,
 )
 from leads.tracking import METHODS
 
-DAY_OR_MOMENT = "A date (inclusive, in the workspace's zone) or a datetime (half-open)."
+DAY_OR_MOMENT = (
+    "A date (inclusive, in the workspace's zone), a datetime (half-open), or `30d`: 30 days ago."
+)
 
 
 def parameter(name: str, description: str, kind: Any = str) -> OpenApiParameter:
@@ -97,9 +99,14 @@ LEADS = Listing(
         any_of("quality_rating", QualityRating.values, "A person's judgement."),
         OpenApiParameter("tag", str, many=True, description="Carrying any of these tags."),
         any_of("last_contact_method", METHODS, "How they were last contacted."),
-        parameter("last_contacted_before", "Last contacted before this day or moment."),
-        parameter("last_contacted_after", "Last contacted from this day or moment."),
+        parameter(
+            "last_contacted_before", "Last contacted before this day or moment; `30d`: 30 days ago."
+        ),
+        parameter(
+            "last_contacted_after", "Last contacted from this day or moment; `30d`: 30 days ago."
+        ),
         parameter("never_contacted", "Without any contact.", bool),
+        parameter("never_responded", "Never answered, wrote or called by themselves.", bool),
         _number("min_contact_count", "Contact attempts, at least."),
         _number("max_contact_count", "Contact attempts, at most."),
         parameter("follow_up_due", "Contacted or conversing, last contact over 7 days ago.", bool),
@@ -148,13 +155,30 @@ TASKS = Listing(
 
 CONTACTS = Listing(
     filters=(
-        parameter("q", "Part of a name, e-mail or phone."),
+        parameter("q", "Part of a name, e-mail or phone, or a number such as `#1042`."),
+        OpenApiParameter("tag", str, many=True, description="Carrying any of these tags."),
+        parameter("company", "Working for the company of this id.", OpenApiTypes.UUID),
         CUSTOM_FIELDS,
         *OWN_WORKSPACE,
     )
 )
 
+COMPANIES = Listing(
+    orderings=("name", "created_at"),
+    default="name",
+    filters=(parameter("q", "Part of the name."), *OWN_WORKSPACE),
+)
+
 MEMBERS = Listing()
+
+VIEWS = Listing(
+    orderings=("name", "created_at"),
+    default="name",
+    filters=(
+        parameter("shared", "`true` the workspace's, `false` your own.", bool),
+        *OWN_WORKSPACE,
+    ),
+)
 
 FIELDS = Listing(
     orderings=("position", "created_at"),
@@ -171,14 +195,6 @@ REASONS = Listing(
     default="position",
     filters=(any_of("kind", ("loss", "unqualified"), "Which of the two lists."), *OWN_WORKSPACE),
 )
-
-
-class ContactFilter(CustomFieldFilterSet):
-    custom_field_paths = {"contact": "pk"}
-
-    class Meta:
-        model = Contact
-        fields: list[str] = []
 
 
 def _filter_set(name: str, model: type[Any], filters: dict[str, Any]) -> type[Any]:
@@ -211,6 +227,10 @@ FieldFilter = _filter_set(
         "subject": CommaListFilter(field_name="subject", choices=CustomField.Subject.choices),
         "archived": FlagFilter(field_name="archived_at", lookup_expr="isnull", exclude=True),
     },
+)
+
+ViewFilter = _filter_set(
+    "ViewFilter", SavedView, {"shared": FlagFilter(field_name="owner", lookup_expr="isnull")}
 )
 
 AppointmentFilter = _filter_set(

@@ -14,6 +14,7 @@ from leads.api.inputs import NewTaskInput, TaskChangesInput
 from leads.api.leads import LeadView
 from leads.api.listings import TASKS, TaskFilter
 from leads.api.shapes import TaskSerializer
+from leads.merged import lead_by_ref
 from leads.models import Lead, Task
 
 TAG = "Tasks"
@@ -92,8 +93,9 @@ class TaskView(ApiView):
         rows = Task.objects.visible_to(self.actor).select_related("owner")
         self.task = one_by_id(rows, kwargs["task"])
         if "lead" in kwargs:
-            named = Lead.objects.visible_to(self.actor).by_ref(kwargs["lead"])
-            if not named.filter(pk=self.task.lead_id).exists():
+            seen = Lead.objects.visible_to(self.actor)
+            named = lead_by_ref(seen, kwargs["lead"], workspace_id=self.workspace.pk)
+            if named is None or named.pk != self.task.lead_id:
                 raise Http404
 
     @documented(tag=TAG, summary="Read a task", response=TaskSerializer, answer=examples.TASK)

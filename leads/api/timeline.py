@@ -1,6 +1,5 @@
 """Interactions and appointments, of one lead and of all."""
 
-
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +14,7 @@ from leads.api.inputs import AppointmentChangesInput, InteractionInput, NewAppoi
 from leads.api.leads import LeadView
 from leads.api.listings import APPOINTMENTS, INTERACTIONS, AppointmentFilter, InteractionFilter
 from leads.api.shapes import AppointmentSerializer, InteractionSerializer
+from leads.merged import lead_by_ref
 from leads.models import Appointment, Interaction, Lead
 
 TAG = "Timeline"
@@ -134,8 +134,9 @@ class AppointmentView(ApiView):
         rows = Appointment.objects.visible_to(self.actor)
         self.appointment = one_by_id(rows, kwargs["appointment"])
         if "lead" in kwargs:
-            named = Lead.objects.visible_to(self.actor).by_ref(kwargs["lead"])
-            if not named.filter(pk=self.appointment.lead_id).exists():
+            seen = Lead.objects.visible_to(self.actor)
+            named = lead_by_ref(seen, kwargs["lead"], workspace_id=self.workspace.pk)
+            if named is None or named.pk != self.appointment.lead_id:
                 raise Http404
 
     @documented(

@@ -23,22 +23,45 @@ from .interaction import (
     InteractionType,
     Platform,
 )
-from .lead import OPEN_STATUSES, Heat, Lead, QualityRating, Source, Status
+from .job import Job
+from .lead import Lead
 from .lead_form import ConsentKind, FormField, LeadForm
+from .lead_words import OPEN_STATUSES, Heat, QualityRating, Source, Status
+from .merge import DuplicateScan, DuplicateSuggestion, Merge
+from .message import (
+    LONGEST_BODY,
+    LONGEST_SUBJECT,
+    Channel,
+    EmailSender,
+    Message,
+    MessageStatus,
+)
 from .metrics import MetricsDocument, MetricsMark
 from .notification import Notification
 from .reason import Reason
 from .response import MOST_HOLIDAYS, ResponseSettings
+from .saved_view import (
+    LONGEST_COLUMN,
+    LONGEST_VIEW_NAME,
+    MOST_PINS,
+    PinnedView,
+    SavedView,
+)
 from .task import LONGEST_TITLE, Task
 
 __all__ = [
     "ATTRIBUTION_FIELDS",
     "CLICK_FIELDS",
     "ENGAGEMENT_TYPES",
+    "LONGEST_BODY",
+    "LONGEST_COLUMN",
+    "LONGEST_SUBJECT",
     "LONGEST_TITLE",
+    "LONGEST_VIEW_NAME",
     "MANUAL_TYPES",
     "MOST_CAP",
     "MOST_HOLIDAYS",
+    "MOST_PINS",
     "MOST_POINTS",
     "OPEN_STATUSES",
     "SOCIAL_TYPES",
@@ -47,6 +70,7 @@ __all__ = [
     "AssignmentPolicy",
     "AssignmentRule",
     "Attribution",
+    "Channel",
     "Company",
     "ConsentKind",
     "Contact",
@@ -54,6 +78,9 @@ __all__ = [
     "ContactTag",
     "CustomField",
     "Direction",
+    "DuplicateScan",
+    "DuplicateSuggestion",
+    "EmailSender",
     "FieldValue",
     "FormField",
     "Heat",
@@ -61,16 +88,22 @@ __all__ = [
     "HeatStretch",
     "Interaction",
     "InteractionType",
+    "Job",
     "Lead",
     "LeadFieldValue",
     "LeadForm",
+    "Merge",
+    "Message",
+    "MessageStatus",
     "MetricsDocument",
     "MetricsMark",
     "Notification",
+    "PinnedView",
     "Platform",
     "QualityRating",
     "Reason",
     "ResponseSettings",
+    "SavedView",
     "Source",
     "Status",
     "Task",

@@ -1,6 +1,6 @@
 """One inquiry of a contact, with a lifecycle and an owner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -14,6 +14,7 @@ from accounts.permissions import Role
 
 from .attribution import Attribution
 from .contact import Contact
+from .lead_words import OPEN_STATUSES, Heat, QualityRating, Source, Status
 from .numbers import NumberedQuerySet, NumberField
 from .reason import Reason
 
@@ -22,27 +23,6 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class Status(models.TextChoices):
-    NEW = "new", _("New")
-    ENRICHED = "enriched", _("Enriched")
-    CONTACTED = "contacted", _("Contacted")
-    CONVERSING = "conversing", _("Conversing")
-    QUALIFIED = "qualified", _("Qualified")
-    SCHEDULED = "scheduled", _("Scheduled")
-    COMPLETED = "completed", _("Completed")
-    CONVERTED = "converted", _("Converted")
-    LOST = "lost", _("Lost")
-
-
-# Completed counts as closed: a repeat buyer's new click opens a new lead.
-OPEN_STATUSES = (
-    Status.NEW,
-    Status.ENRICHED,
-    Status.CONTACTED,
-    Status.CONVERSING,
-    Status.QUALIFIED,
-    Status.SCHEDULED,
-)
 FOLLOW_UP_AFTER = timedelta(days=7)
 
 # What the questions below mean, for keeping rows, leaving them out and counting them alike.
@@ -59,35 +39,8 @@ def follow_up_is_due(now: datetime) -> Q:
     )
 
 
-class Source(models.TextChoices):
-    WEBSITE = "website", _("Website")
-    PHONE = "phone", _("Phone")
-    EMAIL = "email", _("E-mail")
-    FACEBOOK = "facebook", _("Facebook")
-    INSTAGRAM = "instagram", _("Instagram")
-    LINKEDIN = "linkedin", _("LinkedIn")
-    REFERRAL = "referral", _("Referral")
-    DIRECT = "direct", _("Direct")
-    IMPORT = "import", _("Import")
-    API = "api", _("API")
-    OTHER = "other", _("Other")
-
-
-class Heat(models.TextChoices):
-    COLD = "COLD", _("Cold")
-    WARM = "WARM", _("Warm")
-    HOT = "HOT", _("Hot")
-
-
-class QualityRating(models.TextChoices):
-    HOT = "hot", _("Hot")
-    WARM = "warm", _("Warm")
-    COLD = "cold", _("Cold")
-    UNRATED = "unrated", _("Unrated")
-
-
-# What a row of a table shows, and what it is ordered by.
-_TABLE_COLUMNS = (
+# What a row of a table usually shows, and what it is ordered by.
+TABLE_READS = (
     "number",
     "created_at",
     "status",
@@ -98,6 +51,9 @@ _TABLE_COLUMNS = (
     "last_contact_method",
     "contact_count",
     "last_activity_at",
+    "contact__company__name",
+    "assigned_to__name",
+    "assigned_to__email",
 )
 
 
@@ -157,15 +113,14 @@ class LeadQuerySet(NumberedQuerySet):
             "contact", "contact__company", "assigned_to", "workspace"
         ).prefetch_related("contact__tags")
 
-    def for_table(self) -> Self:
-        """With what a page shows of one lead among others, and no other column."""
-        return self.select_related("contact__company", "assigned_to").only(
-            *_TABLE_COLUMNS,
-            *(f"contact__{column}" for column in Contact.NAME_COLUMNS),
-            "contact__company__name",
-            "assigned_to__name",
-            "assigned_to__email",
-        )
+    def for_table(self, reads: Iterable[str] = TABLE_READS) -> Self:
+        """With what a page shows of one lead among others, and no other column.
+
+        `reads` are the columns beside the number and the person's name.
+        """
+        named = {"number", *reads, *(f"contact__{column}" for column in Contact.NAME_COLUMNS)}
+        joined = {path.rpartition("__")[0] for path in named} - {""}
+        return self.select_related(*sorted(joined)).only(*sorted(named))
 
 
 def _labels_of(kind: str) -> Callable[[object], dict[str, str]]:
@@ -345,6 +300,24 @@ class Lead(Attribution, TenantModel):
                 condition=Q(deleted_at__isnull=True, status__in=["contacted", "conversing"]),
                 name="lead_in_touch_newest",
             ),
+            # The named questions of the Leads page: what they ask stands in the index.
+            models.Index(
+                fields=[
+                    "workspace",
+                    "-created_at",
+                    "-id",
+                    "last_contacted_at",
+                    "contact_count",
+                    "last_response_at",
+                ],
+                condition=Q(deleted_at__isnull=True, status__in=list(OPEN_STATUSES)),
+                name="lead_open_newest",
+            ),
+            models.Index(
+                fields=["workspace", "last_contact_method", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True),
+                name="lead_method_newest",
+            ),
             models.Index(
                 fields=["workspace", "-heat_score", "created_at", "id"],
                 condition=Q(
@@ -386,6 +359,13 @@ class Lead(Attribution, TenantModel):
 
     def __str__(self) -> str:
         return f"#{self.number} {self.contact.name}"
+
+    @property
+    def awaits_first_response(self) -> bool:
+        """One row of `awaiting_first_response`."""
+        is_untouched = self.status in (Status.NEW, Status.ENRICHED)
+        has_target = self.first_response_due_at is not None
+        return has_target and is_untouched and self.first_contacted_at is None
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TenantManager, TenantModel
 
-from .lead import Source
+from .lead_words import Source
 
 
 def new_token() -> str:

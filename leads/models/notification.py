@@ -19,6 +19,8 @@ class Notification(TenantModel):
     class Kind(models.TextChoices):
         ASSIGNED = "assigned", _("A lead was assigned to you")
         TASK_DUE = "task_due", _("A task is due")
+        RESPONSE_SOON = "response_soon", _("A first response is due soon")
+        RESPONSE_MISSED = "response_missed", _("A first response was missed")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -31,7 +33,7 @@ class Notification(TenantModel):
     lead = TenantForeignKey(
         Lead, on_delete=models.CASCADE, related_name="+", verbose_name=_("lead")
     )
-    # The news it was written from; of a reminder, the task.
+    # The news it was written from; of a reminder, the task; of an alert, made of lead and kind.
     event_id = models.UUIDField(_("event"), editable=False)
     by = models.CharField(_("by"), max_length=200, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
@@ -52,7 +54,8 @@ class Notification(TenantModel):
                 fields=["workspace", "user", "event_id"], name="notification_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["assigned", "task_due"]), name="notification_kind_known"
+                condition=Q(kind__in=["assigned", "task_due", "response_soon", "response_missed"]),
+                name="notification_kind_known",
             ),
         ]
         indexes = [

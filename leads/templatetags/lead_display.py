@@ -43,6 +43,8 @@ _METHOD_ICONS = {
     "email": "mail",
     "sms": "message-square",
     "linkedin": "link",
+    "messenger": "message-circle",
+    "instagram": "message-circle",
     "other": "message-circle",
 }
 _INTERACTION_ICONS = {
@@ -70,6 +72,14 @@ _INTERACTION_ICONS = {
     InteractionType.SYSTEM_AUTO: "bot",
 }
 
+_MESSAGE_ICONS = {
+    "queued": "clock",
+    "sending": "send",
+    "sent": "check",
+    "delivered": "circle-check",
+    "bounced": "circle-alert",
+    "failed": "circle-alert",
+}
 _METHOD_LABELS = {
     "call": gettext_lazy("Call"),
     "email": gettext_lazy("E-mail"),
@@ -112,6 +122,12 @@ def move_icon(move: str) -> str:
 @register.filter
 def heat_icon(heat: str) -> str:
     return _HEAT_ICONS.get(Heat(heat), "circle")
+
+
+@register.filter
+def message_icon(status: str) -> str:
+    """What became of a message that was to be sent."""
+    return _MESSAGE_ICONS.get(status, "circle")
 
 
 @register.filter
@@ -170,8 +186,22 @@ def step_label(payload: Mapping[str, str]) -> str:
         if payload.get("automatic"):
             return _("Assigned to %(name)s automatically") % words
         return _("Assigned to %(name)s") % words
+    if payload.get("step") in ("merged", "merge_undone"):
+        return _merge_label(payload)
     label = _STEP_LABELS.get(payload.get("step", ""))
     return str(label) if label else _("Automatic step")
+
+
+def _merge_label(payload: Mapping[str, str]) -> str:
+    words = {
+        "contact": payload.get("lost_contact_number", ""),
+        "lead": payload.get("lost_lead_number", ""),
+    }
+    if payload["step"] == "merge_undone":
+        return _("Merge undone: contact #%(contact)s is on its own again") % words
+    if words["lead"]:
+        return _("Contact #%(contact)s was merged into this one, with lead #%(lead)s") % words
+    return _("Contact #%(contact)s was merged into this one") % words
 
 
 @register.simple_tag

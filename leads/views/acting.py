@@ -12,9 +12,10 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
 from leads import appointments, assignment, auto_assignment, editing
+from leads.composer_form import ComposerForm, was_queued
 from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.errors import LeadError
-from leads.forms import DIALOG_FORMS, ComposerForm
+from leads.forms import DIALOG_FORMS
 from leads.lifecycle import MOVES
 from leads.models import Appointment, Lead, Status
 from leads.stages import MOVE_TO
@@ -110,16 +111,17 @@ def log(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     lead = get_lead(request, ref)
     if request.method != "POST":
         return _back(lead, slug)
-    form = ComposerForm(request.POST)
+    form = ComposerForm(request.POST, lead=lead)
     if not form.is_valid():
         return render_lead(request, lead, composer=form, status=422)
     try:
-        form.record(lead, actor=request.actor)
+        written = form.record(actor=request.actor)
     except LeadError as error:
         refused = "" if form.errors else error.detail
         return render_lead(request, lead, composer=form, refused=refused, status=error.status)
     # The class tells the page that the draft of the composer can go.
-    messages.success(request, _("Added to the timeline."), extra_tags="composed")
+    told = _("The e-mail is on its way.") if was_queued(written) else _("Added to the timeline.")
+    messages.success(request, told, extra_tags="composed")
     return _back(lead, slug)
 
 

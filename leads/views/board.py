@@ -29,10 +29,11 @@ from leads.stages import move_towards
 from leads.transitions import UNDO_FOR, illegal
 from leads.views.detail import get_lead, move_form_for
 from leads.views.filter_row import chips, choices, given_filters, without
+from leads.views.view_bar import view_bar
 
 _CONTROLS = ("q", "heat", "assigned_to", "source")
 # What the address says beside the filters: how far a column is read, and a phone's column.
-_OWN = ("cursor", "ordering", "stage")
+_OWN = ("cursor", "ordering", "stage", "columns", "view")
 _UNDO = "board_undo"
 
 
@@ -84,6 +85,7 @@ def board(request: MemberRequest, slug: str) -> HttpResponse:
         "stage": _stage(asked.given.get("stage", ""), columns),
         "given": asked.given,
         "is_filtered": bool(asked.narrowing),
+        "bar": view_bar(asked.given, request.actor),
         "query": asked.narrowing.urlencode(),
         "errors": [error for errors in asked.filters.errors.values() for error in errors],
         "chips": chips(asked.narrowing, asked.filters, dict(owners)),

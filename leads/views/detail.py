@@ -6,17 +6,21 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts.actors import Actor, requires
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
+from leads import merged
 from leads.assignment import assignable_members
 from leads.channels import CHANNELS
+from leads.composer_form import ComposerForm
+from leads.conversation import thread
 from leads.custom_forms import CustomFieldsForm, offered_fields, shown_fields, values_of
-from leads.forms import DIALOG_FORMS, ComposerForm, LoseForm, MoveForm
+from leads.duplicates import suggested_for
+from leads.forms import DIALOG_FORMS, LoseForm, MoveForm
 from leads.heat_explanation import explain
 from leads.lifecycle import MOVES, why_not
 from leads.models import (
@@ -53,7 +57,8 @@ class MoveOption:
 
 def get_lead(request: MemberRequest, ref: str) -> Lead:
     """The lead by number or id, as far as the actor may see it; 404 otherwise."""
-    found: Lead | None = Lead.objects.visible_to(request.actor).for_list().by_ref(ref).first()
+    rows = Lead.objects.visible_to(request.actor).for_list()
+    found = merged.lead_by_ref(rows, ref, workspace_id=request.workspace.pk)
     if found is None:
         raise Http404
     return found
@@ -62,7 +67,10 @@ def get_lead(request: MemberRequest, ref: str) -> Lead:
 @requires(Permission.VIEW)
 def lead(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """One lead; `?dialog=<move>` opens a dialog without a script."""
-    return render_lead(request, get_lead(request, ref), open_dialog=request.GET.get("dialog", ""))
+    found = get_lead(request, ref)
+    if not merged.is_named(found, ref):
+        return redirect("leads:detail", slug=slug, ref=found.number)
+    return render_lead(request, found, open_dialog=request.GET.get("dialog", ""))
 
 
 def render_lead(
@@ -89,11 +97,15 @@ def render_lead(
         "moves": _moves(lead, reasons, move_form),
         "open_dialog": open_dialog,
         "refused": refused,
-        "composer": composer or ComposerForm(),
+        "composer": composer or _composer(request, lead),
+        "thread": thread(
+            lead, channel=request.GET.get("thread", ""), shown=request.GET.get("last", "")
+        ),
         "loss_labels": dict(reasons[Reason.Kind.LOSS]),
         "unqualified_labels": dict(reasons[Reason.Kind.UNQUALIFIED]),
         "why": explain(lead),
         "members": members,
+        "suggested": suggested_for(lead.contact, actor=request.actor),
         **_tasks(lead, request.actor, members, task_form),
         **_custom_fields(lead, custom_form),
         **_timeline(request, lead),
@@ -101,6 +113,13 @@ def render_lead(
         **_attribution(lead),
     }
     return render(request, "leads/detail.html", context, status=status)
+
+
+def _composer(request: MemberRequest, lead: Lead) -> ComposerForm:
+    """Empty; `?compose=email` in the address has chosen what to write."""
+    asked = request.GET.get("compose", "")
+    initial = {"kind": asked} if asked in dict(ComposerForm.KINDS) else {}
+    return ComposerForm(lead=lead, initial=initial)
 
 
 def _reasons(lead: Lead, kind: str) -> list[tuple[str, str]]:

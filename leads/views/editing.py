@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
 from leads import assignment, editing
-from leads.custom_forms import CustomFieldsForm, offered_fields
+from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.errors import LeadError, LeadNotFound
 from leads.forms import LeadDetailsForm, NewLeadForm
 from leads.models import Lead
@@ -79,19 +79,24 @@ def edit(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """Correct what is known of the person and the inquiry."""
     lead = get_lead(request, ref)
     form = LeadDetailsForm(request.POST or None, initial=_initial(lead))
+    fields = offered_fields(lead.workspace_id)
+    custom_form = CustomFieldsForm(request.POST or None, fields=fields, values=values_of(lead))
     status, refused = 200, ""
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if all([form.is_valid(), custom_form.is_valid()]):
+            changes = {**form.cleaned_data, "custom_fields": custom_form.changes()}
             try:
-                editing.update(lead, actor=request.actor, changes=form.cleaned_data)
+                editing.update(lead, actor=request.actor, changes=changes)
             except LeadError as error:
                 form.refuse(error)
-                status, refused = error.status, "" if form.errors else error.detail
+                custom_form.refuse(error)
+                is_shown = bool(form.errors or custom_form.errors)
+                status, refused = error.status, "" if is_shown else error.detail
             else:
                 messages.success(request, _("The changes are saved."))
                 return redirect("leads:detail", slug=slug, ref=lead.number)
-    context = {"lead": lead, "form": form, "refused": refused}
+    context = {"lead": lead, "form": form, "custom_form": custom_form, "refused": refused}
     return render(request, "leads/edit.html", context, status=status)
 
 

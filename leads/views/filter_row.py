@@ -1,27 +1,30 @@
 """The filter row above the leads of a page: what the address asks, shown, chipped and handed on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import ngettext
 
 from leads.custom_filters import PREFIX as CUSTOM_FIELD_PREFIX
+from leads.filters import DAYS_AGO, LeadFilter
 from leads.forms import CONTACT_METHODS
 from leads.models import Heat, QualityRating, Source, Status
+from leads.saved_views import is_list
 
-# name of a ready-made view → (label, the one filter it stands for)
-VIEWS: dict[str, tuple[Any, str]] = {
-    "all": (gettext_lazy("All leads"), ""),
-    "mine": (gettext_lazy("My leads"), "assigned_to_me"),
-    "unassigned": (gettext_lazy("Unassigned"), "unassigned"),
-    "follow-ups": (gettext_lazy("Follow-ups due"), "follow_up_due"),
-    "untouched": (gettext_lazy("Never contacted"), "never_contacted"),
-}
-_VIEW_PARAMETERS = tuple(name for _label, name in VIEWS.values() if name)
-# Filters without a control of their own: the form hands them on.
-_HANDED_ON = (*_VIEW_PARAMETERS, "open")
+# What the address may hold beside filters, and a change of filters keeps.
+_KEPT_BESIDE = ("columns", "view")
+# The filters that the form of the Leads page has a control for; boxes can only be ticked.
+_CONTROLS = frozenset(
+    (
+        *("q", "status", "heat", "assigned_to", "source", "from", "to", "tag", "quality_rating"),
+        *("last_contacted_after", "last_contacted_before", "last_contact_method"),
+        *("min_score", "max_score", "min_contact_count", "max_contact_count"),
+    )
+)
+_BOXES = ("open", "never_responded", "has_gclid")
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,13 @@ class Chip:
     without: str
 
 
-@dataclass(frozen=True)
-class ViewLink:
-    label: str
-    query: str
-    is_current: bool
-
-
 def given_filters(data: QueryDict) -> QueryDict:
-    """What was asked, without the empty fields a form sends along."""
+    """What was asked, without the empty fields a form sends along; lists as one text."""
     given = QueryDict(mutable=True)
     for name, values in data.lists():
         filled = [value.strip() for value in values if value.strip()]
         if filled:
-            given.setlist(name, filled)
+            given.setlist(name, [",".join(filled)] if is_list(name) else filled)
     return given
 
 
@@ -58,19 +54,24 @@ def without(given: QueryDict, *names: str) -> QueryDict:
     return rest
 
 
-def handed_on(given: QueryDict) -> list[tuple[str, str]]:
-    """The filters in force that have no control of their own."""
+def handed_on(given: QueryDict, controls: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """The filters in force that have no control of their own.
+
+    `controls` are the custom fields' that have one.
+    """
+    shown = {*_CONTROLS, *controls, *(box for box in _BOXES if given.get(box) == "true")}
+    known = {*LeadFilter.base_filters, *_KEPT_BESIDE}
     return [
         (name, str(value))
         for name, values in given.lists()
-        if name in _HANDED_ON or name.startswith(CUSTOM_FIELD_PREFIX)
+        if name not in shown and (name in known or name.startswith(CUSTOM_FIELD_PREFIX))
         for value in values
     ]
 
 
-def choices(owners: list[tuple[str, str]]) -> dict[str, Any]:
-    """What the controls of the row offer."""
-    return {
+def choices(owners: list[tuple[str, str]], given: QueryDict | None = None) -> dict[str, Any]:
+    """What the controls of the row offer; several values at once are a choice of their own."""
+    offered: dict[str, Any] = {
         "status": Status.choices,
         "heat": Heat.choices,
         "source": Source.choices,
@@ -78,27 +79,22 @@ def choices(owners: list[tuple[str, str]]) -> dict[str, Any]:
         "last_contact_method": CONTACT_METHODS,
         "assigned_to": owners,
     }
+    for name, options in offered.items():
+        value = str(given.get(name, "")) if given is not None else ""
+        if value and value not in dict(options):
+            offered[name] = [*options, (value, _in_words(value, dict(options)))]
+    return offered
 
 
-def _chosen_view(given: QueryDict) -> str:
-    """The filter of the ready-made view in force; of several, the first."""
-    return next((name for name in _VIEW_PARAMETERS if given.get(name) == "true"), "")
+def _in_words(value: str, labels: dict[str, Any]) -> str:
+    parts = [part.strip() for part in value.split(",")]
+    return ", ".join(str(labels.get(part, part)) for part in parts if part)
 
 
-def view_links(given: QueryDict) -> list[ViewLink]:
-    """The ready-made views; each starts anew, keeping only the order."""
-    chosen = _chosen_view(given)
-    kept = {"ordering": str(given["ordering"])} if "ordering" in given else {}
-    links = []
-    for label, parameter in VIEWS.values():
-        query = QueryDict(mutable=True)
-        query.update(kept | ({parameter: "true"} if parameter else {}))
-        links.append(ViewLink(str(label), query.urlencode(), parameter == chosen))
-    return links
-
-
-def chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]:
-    """The filters in force; the chosen view shows itself."""
+def chips(
+    given: QueryDict, filters: Any, owners: dict[str, str], *, chosen: str = ""
+) -> list[Chip]:
+    """The filters in force but for the one that the `chosen` view shows by its name."""
     labels: dict[str, dict[str, Any]] = {
         "status": dict(Status.choices),
         "heat": dict(Heat.choices),
@@ -107,13 +103,17 @@ def chips(given: QueryDict, filters: Any, owners: dict[str, str]) -> list[Chip]:
         "last_contact_method": dict(CONTACT_METHODS),
         "assigned_to": owners,
     }
-    chosen = _chosen_view(given)
     in_force = []
     for name, definition in filters.filters.items():
         if name not in given or name == chosen:
             continue
-        known = labels.get(name) or getattr(definition, "value_labels", {})
-        values = [str(known.get(value, _worded(value))) for value in given.getlist(name)]
+        known = getattr(definition, "value_labels", {})
+        values = [
+            _in_words(value, labels[name])
+            if name in labels
+            else str(known.get(value, _worded(value)))
+            for value in given.getlist(name)
+        ]
         rest = without(given, name, "cursor").urlencode()
         in_force.append(Chip(_chip_label(name, definition), ", ".join(values), rest))
     return in_force
@@ -130,4 +130,7 @@ def _chip_label(name: str, definition: Any) -> str:
 
 
 def _worded(value: str) -> str:
+    if ago := DAYS_AGO.fullmatch(value):
+        days = int(ago[1])
+        return ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
     return {"true": _("yes"), "false": _("no")}.get(value.lower(), value)

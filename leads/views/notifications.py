@@ -25,7 +25,7 @@ def notifications(request: MemberRequest, slug: str) -> HttpResponse:
         return redirect("leads:notifications", slug=slug)
     rows = news.notifications_of(request.actor)
     rows = rows.select_related("lead__contact", "lead__assigned_to").order_by("-id")
-    rows = rows.annotate(task_title=news.TASK_TITLE)[:SHOWN]
+    rows = rows.annotate(task_title=news.TASK_TITLE, among_others=news.AMONG_OTHERS)[:SHOWN]
     context = {"notifications": rows, "by_email": news.wants_mail(request.actor), "most": SHOWN}
     return render(request, "leads/notifications/list.html", context)
 

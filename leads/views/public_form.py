@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from csp.constants import SELF
@@ -19,6 +20,7 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from accounts.acting import acting_itself
 from accounts.tenancy import scope, system_scope
+from leads import form_questions
 from leads.errors import LeadError
 from leads.form_entries import EntryForm, from_address, new_ticket, take
 from leads.form_limits import WINDOW_SECONDS, may_send
@@ -79,8 +81,8 @@ def show(request: HttpRequest, form: LeadForm) -> HttpResponse:
         came_from = request.headers.get("Referer", "")
         initial = from_address(request.GET, here=here, came_from=came_from)
         initial |= {"ticket": new_ticket(form), "page": request.GET.get("page", "")}
-        return _render(request, EntryForm(initial=initial, lead_form=form))
-    entry = EntryForm(request.POST, lead_form=form)
+        return _render(request, _entry(form, initial=initial))
+    entry = _entry(form, data=request.POST)
     if not may_send(form.pk, request):
         entry.is_valid()
         refused = _(
@@ -97,6 +99,13 @@ def show(request: HttpRequest, form: LeadForm) -> HttpResponse:
     except LeadError as error:
         return _render(request, entry, refused="" if entry.errors else error.detail, status=422)
     return _thank(request, form)
+
+
+def _entry(form: LeadForm, **kwargs: Any) -> EntryForm:
+    """What is asked by the workspace's own fields stands in its own scope."""
+    with acting_itself(via="form"), scope(form.workspace_id):
+        own_fields = form_questions.asked(form)
+    return EntryForm(lead_form=form, own_fields=own_fields, **kwargs)
 
 
 def _thank(request: HttpRequest, form: LeadForm) -> HttpResponse:

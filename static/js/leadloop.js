@@ -192,6 +192,7 @@ document.addEventListener("keydown", (event) => {
   const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (isTyping || !isPlain || page.dataset.shortcuts === "off" || document.querySelector("dialog:modal")) return;
   if (event.key === "/" && focusSearch("[data-search-here]", "#global-search")) event.preventDefault();
+  if (event.key === "?" && openDialog("dialog-shortcuts")) event.preventDefault();
   if (event.key === "c") document.querySelector("[data-shortcut='c']")?.click();
 });
 

@@ -17,7 +17,11 @@ STATUS_WRITERS = {
     "leads/transitions.py": "leads move here and nowhere else",
     "leads/bookings.py": "appointments, under the lead's lock",
     "leads/appointments.py": "appointments, under the lead's lock",
-    "leads/sweeping.py": "appointments of leads that the timers close",
+    "leads/jobs.py": "jobs",
+    "leads/job_runs.py": "jobs",
+    "leads/messages.py": "messages",
+    "leads/email_delivery.py": "messages",
+    "integrations/inbox.py": "inbound deliveries",
     "leads/intake.py": "the status a lead is born with",
     "conversions/delivery.py": "uploads",
 }

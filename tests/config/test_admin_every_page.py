@@ -12,9 +12,9 @@ from django.urls import reverse
 from accounts.models import ApiKey, HistoryEvent, Membership, Organization, User, Workspace
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from conversions.models import AdSpend, ConversionRule
-from integrations.models import Connection, OutboxEvent
+from integrations.models import Connection, InboundDelivery, OutboxEvent
 from leads.intake import LeadInput, receive
-from leads.models import Contact, Lead, Notification
+from leads.models import Contact, Job, Lead, Notification, PinnedView
 from tests.admin_rows import SECRET, rows_of_every_model, staff
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -25,9 +25,12 @@ NEEDED_TO_SEE = {
     AdSpend: Permission.METRICS_ALL,
     Connection: Permission.RULE_EDIT,
     HistoryEvent: Permission.WORKSPACE_MANAGE,
+    InboundDelivery: Permission.WORKSPACE_MANAGE,
+    Job: Permission.METRICS_ALL,
     Membership: Permission.MEMBER_MANAGE,
     Notification: Permission.MEMBER_MANAGE,
     OutboxEvent: Permission.WORKSPACE_MANAGE,
+    PinnedView: Permission.MEMBER_MANAGE,
     User: Permission.MEMBER_MANAGE,
 }
 

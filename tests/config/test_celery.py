@@ -29,6 +29,12 @@ def test_everything_beat_asks_for_is_a_task(schedule):
     assert {entry["task"] for entry in schedule.values()} <= set(app.tasks)
 
 
+def test_every_round_of_leads_is_asked_for(schedule):
+    nudged = {"leads.tasks.assign_waiting_in"}
+    rounds = {name for name in app.tasks if name.startswith("leads.tasks.")}
+    assert rounds - nudged <= {entry["task"] for entry in schedule.values()}
+
+
 def test_rounds_nobody_took_do_not_pile_up(schedule):
     for name, entry in schedule.items():
         assert 0 < entry["options"]["expires"] <= max(2 * entry["schedule"], 10), name

@@ -14,6 +14,7 @@ from config.refusals import refuse_open_production, refuse_weak_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
 STRONG = secrets.token_urlsafe(50)
+POSTMARK = "anymail.backends.postmark.EmailBackend"
 KEY = base64.b64encode(secrets.token_bytes(32)).decode()
 
 
@@ -39,6 +40,9 @@ def complaint(*, without: str = "", **changes: str) -> str:
 
 def test_a_full_set_of_settings_is_taken():
     assert complaint() == ""
+    provider = {"EMAIL_BACKEND": POSTMARK, "ANYMAIL_POSTMARK_SERVER_TOKEN": "x"}
+    names = {"DEFAULT_FROM_EMAIL": "CRM <crm@example.com>", "EMAIL_SENDER_DOMAINS": "example.com"}
+    assert complaint(**provider, **names, EMAIL_INBOUND_DOMAIN="reply.example.com") == ""
 
 
 @pytest.mark.parametrize(
@@ -52,6 +56,13 @@ def test_a_full_set_of_settings_is_taken():
         ({"LEADLOOP_FAILPOINT": "after-commit-before-nudge"}, "LEADLOOP_FAILPOINT makes"),
         ({"LEADLOOP_ENV": "prod"}, "use production, development or test"),
         ({"DATABASE_URL": ""}, "DATABASE_URL is missing"),
+        ({"EMAIL_URL": "consolemail://"}, "keeps every mail on this machine"),
+        ({"EMAIL_BACKEND": POSTMARK}, "none of its keys is set"),
+        ({"EMAIL_BACKEND": POSTMARK, "ANYMAIL_POSTMARK_SERVER_TOKEN": "x"}, "Set it to an address"),
+        ({"EMAIL_INBOUND_DOMAIN": "reply.example.com"}, "nothing can be sent"),
+        ({"DEFAULT_FROM_EMAIL": "a@example.com", "EMAIL_INBOUND_DOMAIN": "reply"}, "is no domain"),
+        ({"EMAIL_SENDER_DOMAINS": "example"}, "which is no domain"),
+        ({"EMAIL_SENDER_DOMAINS": "example.com"}, "is not of EMAIL_SENDER_DOMAINS"),
         ({"DATABASE_URL": "sqlite:///leads.db"}, "names no PostgreSQL"),
     ],
 )

@@ -8,14 +8,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from conversions.models import AdSpend, Upload
-from leads import followups, lifecycle
+from leads import duplicates, followups, lifecycle, merging
 from leads.intake import LeadInput, receive
 from leads.models import (
     AssignmentRule,
+    Company,
+    Contact,
+    CustomField,
     Interaction,
+    Job,
     Lead,
     LeadForm,
+    Message,
     Notification,
+    SavedView,
     Task,
     Territory,
 )
@@ -53,11 +59,36 @@ def named_rows(world, lead):
             amount=1,
             currency="USD",
         )
+        firm = Company.objects.create(workspace=world.home, name="Moss", name_normalized="moss")
+        field = CustomField.objects.create(workspace=world.home, key="budget", label="Budget")
+        view = SavedView.objects.create(workspace=world.home, name="Hot")
+        job = Job.objects.create(workspace=world.home, action="tag", parameters={"tags": ["vip"]})
+        twin = Contact.objects.create(workspace=world.home, first_name="Twin")
+        found = duplicates.raise_pair(world.home.pk, lead.contact_id, twin.pk, ["phone"])
+        once = Contact.objects.create(workspace=world.home, first_name="Once")
+        merge = merging.merge(lead.contact_id, once.pk, actor=world.actor())
+        message = Message.objects.create(
+            workspace=world.home,
+            lead=lead,
+            contact=lead.contact,
+            channel="sms",
+            direction="inbound",
+            at=lead.created_at,
+            status="recorded",
+        )
     return {
+        "message_id": message.pk,
+        "company_id": firm.pk,
+        "field_id": field.pk,
         "rule_id": rule.pk,
         "territory_id": place.pk,
         "notification_id": news.pk,
         "spend_id": spend.pk,
+        "view_id": view.pk,
+        "job_id": job.pk,
+        "other": twin.pk,
+        "suggestion_id": found,
+        "merge_id": merge.pk,
     }
 
 
@@ -97,8 +128,13 @@ def fingerprint(world):
             list(LeadForm.objects.values_list("pk", "updated_at")),
             list(AssignmentRule.objects.values_list("pk", "position", "updated_at")),
             list(Territory.objects.values_list("pk", "updated_at")),
+            list(Company.objects.values_list("pk", "updated_at")),
+            list(CustomField.objects.values_list("pk", "updated_at")),
             list(Notification.objects.values_list("pk", "read_at")),
+            list(Message.objects.values_list("pk", "status", "updated_at")),
             list(Task.objects.values_list("pk", "done_at", "updated_at")),
+            list(Job.objects.values_list("pk", "status", "updated_at")),
+            list(SavedView.objects.values_list("pk", "updated_at")),
         )
 
 
