@@ -85,7 +85,20 @@ class ApiView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if self._claim is not None:
             idempotency.store(self._claim, response, is_secret=self.answers_with_secret)
-        return super().finalize_response(request, response, *args, **kwargs)
+        final = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(final, Response):
+            final.add_post_render_callback(self._let_go)
+        return final
+
+    def _let_go(self, response: Response) -> None:
+        """Part what points at each other, once the answer is text.
+
+        Otherwise each list with all its rows waits for the garbage collector, which then lets every
+        request wait while it takes apart those of a hundred.
+        """
+        response.renderer_context = {}
+        self.request.parser_context = {}
+        self.response = None
 
     def check_permissions(self, request: Request) -> None:
         self.look_up(**self.kwargs)
