@@ -23,4 +23,5 @@ def piece(template: str, **context: Hashable) -> SafeString:
 def _drawn(
     template: str, _language: str | None, context: tuple[tuple[str, Hashable], ...]
 ) -> SafeString:
-    return render_to_string(template, dict(context))
+    # How a template is indented tells a browser nothing, and would be sent with each card.
+    return SafeString(" ".join(render_to_string(template, dict(context)).split()))

@@ -87,7 +87,7 @@ def _card(values: Sequence[Any]) -> Card:
 
 @dataclass(frozen=True)
 class Column:
-    """A status with its first cards; `count` is exact unless `has_more_than_counted`."""
+    """A status with its first cards; `count` is of these while `has_more_than_counted`."""
 
     status: Status
     cards: list[Card]
@@ -96,8 +96,12 @@ class Column:
     has_more_than_counted: bool = False
 
 
-def columns(rows: LeadQuerySet, shown: Sequence[Status], *, is_filtered: bool) -> list[Column]:
-    """The columns of the statuses `shown`, of the leads `rows`."""
+def columns(rows: LeadQuerySet, shown: Sequence[Status]) -> list[Column]:
+    """The columns of the statuses `shown`, of the leads `rows`.
+
+    How many leads there are beyond the first cards takes longer than everything else, and is told
+    by `counted` when the page is there.
+    """
     on_top = _pressing(rows, shown)
     newest = _newest(rows, shown)
     seen: set[UUID] = set()
@@ -114,13 +118,15 @@ def columns(rows: LeadQuerySet, shown: Sequence[Status], *, is_filtered: bool) -
         seen.update(card.pk for card in cards)
         found.append(Column(status, cards, cursor))
     visits = _visits(rows, [card for column in found for card in column.cards])
-    counts = counted(rows, [c.status for c in found if c.next_cursor], is_filtered=is_filtered)
-    result = []
-    for column in found:
-        count, beyond = counts.get(column.status, (len(column.cards), False))
-        cards = _marked(column.cards, visits)
-        result.append(replace(column, cards=cards, count=count, has_more_than_counted=beyond))
-    return result
+    return [
+        replace(
+            column,
+            cards=_marked(column.cards, visits),
+            count=len(column.cards),
+            has_more_than_counted=column.next_cursor is not None,
+        )
+        for column in found
+    ]
 
 
 def more_cards(rows: LeadQuerySet, status: Status, cursor: str) -> Column:

@@ -57,6 +57,7 @@ urlpatterns = [
     path("settings/heat/", heat_settings.settings, name="heat_settings"),
     path("settings/heat/preview/", heat_settings.preview, name="heat_preview"),
     path("pipeline/", board.board, name="board"),
+    path("pipeline/counts/", board.counts, name="board_counts"),
     path("pipeline/undo/", board.undo, name="board_undo"),
     path("pipeline/<str:ref>/", board.menu, name="board_menu"),
     path("pipeline/<str:ref>/to/<slug:status>/", board.move, name="board_move"),

@@ -75,13 +75,14 @@ def board(request: MemberRequest, slug: str) -> HttpResponse:
     asked = _Asked(request)
     if "cursor" in asked.given and len(asked.shown) == 1:
         return _more(request, asked, asked.shown[0])
-    columns = pipeline.columns(asked.rows, asked.shown, is_filtered=asked.is_filtered)
+    columns = pipeline.columns(asked.rows, asked.shown)
     owners = [
         (str(m.user_id), m.user.get_full_name()) for m in assignable_members(request.workspace.pk)
     ]
     context = {
         "columns": columns,
         "has_cards": any(column.cards for column in columns),
+        "is_counted": not any(column.has_more_than_counted for column in columns),
         "stage": _stage(asked.given.get("stage", ""), columns),
         "given": asked.given,
         "is_filtered": bool(asked.narrowing),
@@ -131,6 +132,19 @@ def _more(request: MemberRequest, asked: _Asked, status: Status) -> HttpResponse
     }
     name = "board_more" if _is_part(request) else "board_further"
     return render(request, f"leads/{name}.html", context)
+
+
+@requires(Permission.VIEW)
+def counts(request: MemberRequest, slug: str) -> HttpResponse:
+    """How many leads each column has: the page asks when it is there."""
+    if not _is_part(request):
+        return _back(request)
+    return render(request, "leads/board_counts.html", {"counts": _counts(_Asked(request))})
+
+
+def _counts(asked: _Asked) -> list[tuple[Status, int, bool]]:
+    found = pipeline.counted(asked.rows, asked.shown, is_filtered=asked.is_filtered)
+    return [(status, number, more) for status, (number, more) in found.items()]
 
 
 @requires(Permission.LEAD_EDIT)
@@ -283,11 +297,9 @@ def _changes(
 ) -> HttpResponse:
     """What changes on the board that stands in the browser."""
     asked = _Asked(request)
-    touched = list(Status) if lead else []
-    counts = pipeline.counted(asked.rows, touched, is_filtered=asked.is_filtered)
     context = {
         "card": pipeline.card_of(lead) if lead else None,
-        "counts": [(status, number, more) for status, (number, more) in counts.items()],
+        "counts": _counts(asked) if lead else [],
         "query": without(asked.narrowing, "status").urlencode(),
         "text": text,
         "level": level,

@@ -41,6 +41,12 @@ def count(response, status):
     return text[2]
 
 
+def counted(client, page):
+    """What the page asks for when it is there."""
+    address = re.search(r'hx-get="([^"]*/counts/[^"]*)"', page.content.decode())[1]
+    return client.get(address.replace("&amp;", "&"), headers=PART)
+
+
 @pytest.fixture
 def rep(world, client):
     client.force_login(world.rep)
@@ -98,7 +104,8 @@ def test_load_more_goes_on_where_the_column_ended(world, rep, monkeypatch):
     page = rep.get(BOARD)
     seen = cards(page, "new")
     assert seen == ["Closing", "Eve"]
-    assert count(page, "new") == "6"
+    assert count(page, "new") == "2+"
+    assert count(counted(rep, page), "new") == "6"
     while found := re.search(r'hx-get="([^"]+)"[^>]*hx-target="#more-new"', page.content.decode()):
         page = rep.get(found[1].replace("&amp;", "&"), headers=PART)
         seen += re.findall(r'class="card-name"[^>]*>([^<]*)<', page.content.decode())
@@ -122,8 +129,18 @@ def test_counts_are_bounded(world, rep, monkeypatch):
     monkeypatch.setattr("leads.board.EXACT_COUNT_FILTERED", 1)
     for name in ("Ann", "Bea", "Cleo"):
         add(world, name, heat="HOT")
-    assert count(rep.get(BOARD), "new") == "2+"
-    assert count(rep.get(f"{BOARD}?heat=HOT"), "new") == "1+"
+    assert count(counted(rep, rep.get(BOARD)), "new") == "2+"
+    assert count(counted(rep, rep.get(f"{BOARD}?heat=HOT")), "new") == "1+"
+
+
+def test_the_counts_alone_are_no_page(world, rep):
+    answer = rep.get(f"{BOARD}counts/?heat=HOT")
+    assert (answer.status_code, answer["Location"]) == (302, f"{BOARD}?heat=HOT")
+
+
+def test_a_board_that_shows_everything_counts_nothing_more(world, rep):
+    add(world, "Ann")
+    assert "/pipeline/counts/" not in rep.get(BOARD).content.decode()
 
 
 def test_the_filters_are_those_of_the_list(world, rep):
