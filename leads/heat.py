@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
+import orjson
+
+from accounts.postgresql.prepared import prepared_cursor
 from leads.models import MANUAL_TYPES, Heat, HeatSettings, InteractionType
 
 # What may heat. Steps that Leadloop takes by itself never do, so that a sweep or a batch that
@@ -56,6 +59,11 @@ class Rules:
         return (self.hot_from if following == Heat.HOT else self.warm_from) - score
 
 
+_OWN_RULES = (
+    "SELECT weights, warm_from, hot_from, caps, half_life_days"
+    " FROM leads_heatsettings WHERE workspace_id = %s"
+)
+
 # COLD up to 5, WARM from 6, HOT from 16.
 DEFAULT = Rules(
     weights=MappingProxyType(
@@ -75,8 +83,20 @@ DEFAULT = Rules(
 
 def rules_of(workspace_id: UUID) -> Rules:
     """The workspace's own rules, else the default: one query."""
-    row = HeatSettings.objects.in_workspace(workspace_id).first()
-    return DEFAULT if row is None else rules_in(row)
+    # Asked with each touchpoint, and the same statement always.
+    with prepared_cursor() as cursor:
+        cursor.execute(_OWN_RULES, [workspace_id])
+        found = cursor.fetchone()
+    if found is None:
+        return DEFAULT
+    weights, warm_from, hot_from, caps, half_life_days = found
+    return Rules(
+        weights=orjson.loads(weights),
+        warm_from=warm_from,
+        hot_from=hot_from,
+        caps=orjson.loads(caps),
+        half_life_days=half_life_days,
+    )
 
 
 def rules_in(row: HeatSettings) -> Rules:
