@@ -15,14 +15,13 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
-from integrations import outbox
-from leads import duplicates, merge_fields, merge_rows, merge_values, rendering
+from leads import duplicates, merge_fields, merge_rows, merge_values
 from leads.errors import Conflict, LeadError
 from leads.merge_fields import LOSE, OWN_FIELD, InvalidMerge
+from leads.merge_news import tell
 from leads.merge_pair import Pair, hold, reckon
 from leads.merged import contacts_now
-from leads.models import Contact, InteractionType, Lead, Merge
-from leads.recording import add_interaction, save_and_tell
+from leads.models import Contact, Lead, Merge
 
 
 class ContactNotFound(LeadError):
@@ -102,7 +101,19 @@ def _join(pair: Pair, row: Merge, sides: Mapping[str, str], actor: Actor) -> Non
         reckon(stays)
     row.save(force_insert=True)
     row.raised = duplicates.settle(row)
-    _tell(row, pair, told, actor)
+    if told is not None:
+        told.contact = pair.keep
+    tell(
+        row,
+        pair,
+        told,
+        actor=actor,
+        step="merged",
+        is_work=True,
+        kept_lead_id=str(row.kept_lead_id) if row.kept_lead_id else None,
+        lost_lead_id=str(row.lost_lead_id) if row.lost_lead_id else None,
+        lost_lead_number=row.lost_lead.number if row.lost_lead else None,
+    )
     if told is not None:
         record["lead"]["after"] = merge_fields.remembered(told)
     row.record = record
@@ -129,38 +140,3 @@ def _note_ways_in(row: Merge, pair: Pair, before: Mapping[str, Any]) -> None:
     for column, name in (("email_normalized", "other_email"), ("phone_e164", "other_phone")):
         left = {getattr(pair.lose, column), before[column]} - {"", getattr(pair.keep, column)}
         setattr(row, name, next(iter(left), ""))
-
-
-def _tell(row: Merge, pair: Pair, told: Lead | None, actor: Actor) -> None:
-    """The timeline of one lead says it, and the news go to whoever follows contacts and leads."""
-    change = {
-        "step": "merged",
-        "merge_id": str(row.pk),
-        "kept_contact_id": str(row.kept_id),
-        "kept_contact_number": pair.keep.number,
-        "lost_contact_id": str(row.lost_id),
-        "lost_contact_number": pair.lose.number,
-        "kept_lead_id": str(row.kept_lead_id) if row.kept_lead_id else None,
-        "lost_lead_id": str(row.lost_lead_id) if row.lost_lead_id else None,
-        "lost_lead_number": row.lost_lead.number if row.lost_lead else None,
-    }
-    if told is not None:
-        told.contact = pair.keep
-        add_interaction(
-            told,
-            actor=actor,
-            type=InteractionType.SYSTEM_AUTO,
-            at=timezone.now(),
-            payload=change,
-        )
-        save_and_tell(told, event="lead.merged", change=change)
-    outbox.emit(
-        workspace_id=row.workspace_id,
-        type="contact.merged",
-        subject_id=row.kept_id,
-        payload={
-            "version": rendering.PAYLOAD_VERSION,
-            "contact": rendering.contact(pair.keep),
-            "change": change,
-        },
-    )

@@ -11,12 +11,11 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
-from integrations import outbox
-from leads import duplicates, merge_fields, merge_rows, merge_values, rendering
+from leads import duplicates, merge_fields, merge_rows, merge_values
 from leads.errors import Conflict, LeadError
+from leads.merge_news import tell
 from leads.merge_pair import Pair, hold, open_lead, reckon
-from leads.models import Contact, InteractionType, Lead, Merge
-from leads.recording import add_interaction, save_and_tell
+from leads.models import Contact, Lead, Merge
 
 
 class MergeNotFound(LeadError):
@@ -87,7 +86,8 @@ def _part(row: Merge, pair: Pair, actor: Actor) -> None:
         _restore_lead(told, record["lead"])
     duplicates.unsettle(row)
     row.save(update_fields=["undone_at", "undone_by"])
-    _tell(row, pair, told, actor)
+    # Taking a slip back is no work on the lead.
+    tell(row, pair, told, actor=actor, step="merge_undone", is_work=False)
 
 
 def _restore_contact(contact: Contact, record: Mapping[str, Any]) -> None:
@@ -140,39 +140,6 @@ def _restore_lead(lead: Lead, record: Mapping[str, Any]) -> None:
     merge_values.restore_values(lead, record["values"], after=record["after"]["custom_fields"])
     merge_fields.put_back(lead, record["before"], record["after"])
     reckon(lead)
-
-
-def _tell(row: Merge, pair: Pair, told: Lead | None, actor: Actor) -> None:
-    change = {
-        "step": "merge_undone",
-        "merge_id": str(row.pk),
-        "kept_contact_id": str(row.kept_id),
-        "kept_contact_number": pair.keep.number,
-        "lost_contact_id": str(row.lost_id),
-        "lost_contact_number": pair.lose.number,
-    }
-    if told is not None:
-        # Taking a slip back is no work on the lead.
-        active = told.last_activity_at
-        add_interaction(
-            told,
-            actor=actor,
-            type=InteractionType.SYSTEM_AUTO,
-            at=timezone.now(),
-            payload=change,
-        )
-        told.last_activity_at = active
-        save_and_tell(told, event="lead.merge_undone", change=change)
-    outbox.emit(
-        workspace_id=row.workspace_id,
-        type="contact.merge_undone",
-        subject_id=row.kept_id,
-        payload={
-            "version": rendering.PAYLOAD_VERSION,
-            "contact": rendering.contact(pair.keep),
-            "change": change,
-        },
-    )
 
 
 def _stands_in_the_way(error: IntegrityError) -> Conflict:

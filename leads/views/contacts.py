@@ -41,7 +41,6 @@ def contact(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     context = {
         "contact": person,
         "leads": leads,
-        "profiles": [_profile(one) for one in person.social_profiles],
         "address": _address_lines(person.address),
         "consent": [(_name(kind), given) for kind, given in person.consent.items()],
         "closed_channels": _closed_channels(person.do_not_contact),
@@ -54,15 +53,6 @@ def contact(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
         "here": reverse("leads:contact", args=[slug, person.number]),
     }
     return render(request, "leads/contact.html", context)
-
-
-def _profile(profile: Mapping[str, str]) -> dict[str, str]:
-    """A profile as it is shown; never a link to a script, whatever is stored."""
-    url = str(profile.get("url") or "")
-    is_link = url.startswith(("http://", "https://"))
-    name = profile.get("handle") or url.removeprefix("https://").removeprefix("http://")
-    platform = profile.get("platform") or _("Profile")
-    return {"platform": platform, "name": name, "link": url if is_link else ""}
 
 
 def _address_lines(address: Mapping[str, str]) -> list[str]:
