@@ -96,9 +96,9 @@ class ApiView(APIView):
         Otherwise each list with all its rows waits for the garbage collector, which then lets every
         request wait while it takes apart those of a hundred.
         """
-        response.renderer_context = {}
+        response.renderer_context = {}  # type: ignore[attr-defined]
         self.request.parser_context = {}
-        self.response = None
+        del self.response
 
     def check_permissions(self, request: Request) -> None:
         self.look_up(**self.kwargs)

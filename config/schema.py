@@ -52,6 +52,8 @@ _IDEMPOTENCY_HEADER = OpenApiParameter(
 _TAGS = {
     "Sign-in": "Tokens for people; outside systems use an API key and need none of this.",
     "Leads": "Inquiries: sending them in, finding, reading and changing them.",
+    "Saved views": "Filters, order and columns of the Leads page, kept by name.",
+    "Bulk actions": "The same done to many leads, in the background, as a job.",
     "Lifecycle": (
         "The moves: new → enriched → contacted → conversing → qualified → scheduled → completed →"
         " converted, and lost from any open state. The same move twice changes nothing; an illegal"
@@ -62,6 +64,7 @@ _TAGS = {
     "Tasks": "Follow-ups: what is to be done with a lead, by when and by whom.",
     "Contacts": "The people behind the leads, known once per workspace.",
     "Merging": "Contacts that may be one person, making one of two, and taking it back.",
+    "Companies": "The firms that contacts work for.",
     "Custom fields": "What a workspace wants to know beyond the usual, of contacts and leads.",
     "Conversions": "Business results, worth money.",
     "Conversion rules": "Which result goes to which ad platform, as what, with which value.",

@@ -80,13 +80,16 @@ class JobsView(ApiView):
         return JOBS.answer(request, found, job_form)
 
 
-class JobView(ApiView):
-    needs = {"GET": Permission.VIEW}
+class _OneJobView(ApiView):
     job: Job
 
     def look_up(self, **kwargs: str) -> None:
         rows = Job.objects.visible_to(self.actor).defer("lead_ids")
         self.job = one_by_id(rows, kwargs["job"])
+
+
+class JobView(_OneJobView):
+    needs = {"GET": Permission.VIEW}
 
     @documented(tag=TAG, summary="Read a job", response=JobSerializer, answer=JOB)
     def get(self, request: Request, job: str) -> Response:
@@ -95,10 +98,10 @@ class JobView(ApiView):
 
 def _steering_view(
     name: str, verb: Callable[..., Job], *, summary: str, description: str
-) -> type[JobView]:
+) -> type[ApiView]:
     """A view whose POST hands the job to one verb."""
 
-    class SteeringView(JobView):
+    class SteeringView(_OneJobView):
         needs = {"POST": Permission.LEAD_EDIT}
 
         @documented(

@@ -121,9 +121,9 @@ def test_the_admin_assigns_many_by_hand_and_automatically(world, api, client):
         owners = Lead.objects.order_by("number").values_list("assigned_to", flat=True)
         rep, other = world.rep.pk, world.other_rep.pk
         assert list(owners[:2]) == [rep, rep]
-        # The admin's list has the newest first, and asks in that order.
-        assert list(owners[2:]) == [None, other, other]
-        assert auto_assignment.waiting_leads(world.home.pk).get().lead_id == leads[2].pk
+        # Whoever came first is given first.
+        assert list(owners[2:]) == [other, other, None]
+        assert auto_assignment.waiting_leads(world.home.pk).get().lead_id == leads[4].pk
         entries = Interaction.objects.filter(payload__step="assigned")
         assert set(entries.values_list("via", "actor_label")) == {("admin", "Manager")}
 
