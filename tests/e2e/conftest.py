@@ -96,6 +96,8 @@ class Visitor:
             self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=scheme)
             self.page.reload()
+            # A reload keeps the place, and the frame would stand in the middle of the picture.
+            self.page.evaluate("window.scrollTo(0, 0)")
             self.page.screenshot(path=SCREENSHOTS / f"{name}-{suffix}.png", full_page=True)
         self.page.set_viewport_size(DESKTOP)
         self.page.emulate_media(color_scheme="light")
