@@ -31,7 +31,6 @@ def test_leads_are_tagged_lost_deleted_and_brought_back(visitor, loop, monkeypat
     page.get_by_role("link", name="Person 3 #").focus()
     page.keyboard.press("x")
     expect(bar).to_contain_text("Selected: 3")
-    visitor.shoot("bulk")
 
     bar.get_by_role("button", name="Tag", exact=True).click()
     dialog = page.get_by_role("dialog", name="Tag: 3 leads")
@@ -65,6 +64,7 @@ def test_leads_are_tagged_lost_deleted_and_brought_back(visitor, loop, monkeypat
     expect(page.get_by_text("The first 7 are shown.")).to_have_count(0)
     expect(page.get_by_role("row")).to_have_count(8)
     visitor.check("a job with refusals")
+    visitor.shoot("job")
 
     visitor.workspace()
     page.get_by_role("checkbox", name="Select Person 6").check()
