@@ -99,6 +99,9 @@ def test_a_dialog_comes_before_saving_and_cancel_gives_the_card_back(visitor, lo
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Why is it lost?")
     assert status_of(loop.world, "Ann") == "new"
+    # Until the mouse has let go, Escape is about the drag.
+    expect(page.locator(".card-dragged")).to_have_count(0)
+    expect(dialog.get_by_label("Why is it lost?")).to_be_focused()
     page.keyboard.press("Escape")
     expect_in(page, "Ann", "new")
     assert status_of(loop.world, "Ann") == "new"
