@@ -1,8 +1,8 @@
 """What the admin's pages stand on: scope, permissions by role, verbs instead of bare saves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django import forms
@@ -24,6 +24,8 @@ from accounts.admin_access import access
 from accounts.models import Tracked, Workspace
 from accounts.permissions import Permission
 from accounts.problems import ProblemError
+
+Row = TypeVar("Row", bound=Model)
 
 
 class ScopedAdmin(ModelAdmin):
@@ -282,3 +284,33 @@ def tell_refusals(request: HttpRequest, refusals: Sequence[tuple[object, Excepti
 
 
 REFUSALS = (ProblemError, PermissionDenied)
+
+
+def refused(
+    rows: Iterable[Row], verb: Callable[[Row], object], *, about: Callable[[Row], object] = str
+) -> list[tuple[object, Exception]]:
+    """Have a verb done to each row; returns what those it refused are `about`, with the reason."""
+    refusals: list[tuple[object, Exception]] = []
+    for row in rows:
+        try:
+            verb(row)
+        except REFUSALS as error:
+            refusals.append((about(row), error))
+    return refusals
+
+
+def do_to_each(
+    request: HttpRequest,
+    rows: Iterable[Row],
+    verb: Callable[[Row], object],
+    *,
+    said: str,
+    about: Callable[[Row], object] = str,
+) -> None:
+    """The same as an action of a list, and tell: `said` has the `count` of what was done."""
+    chosen = list(rows)
+    refusals = refused(chosen, verb, about=about)
+    done = len(chosen) - len(refusals)
+    if done:
+        messages.success(request, said % {"count": done})
+    tell_refusals(request, refusals)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.admin_access import access
-from accounts.admin_base import REFUSALS, ScopedAdmin, tell_refusals
+from accounts.admin_base import REFUSALS, ScopedAdmin, refused, tell_refusals
 from accounts.admin_decorators import action
 from accounts.admin_pages import change_page, question
 from leads.admin.acts import ACTS, Act, ActForm
@@ -102,15 +102,15 @@ def _clock(leads: list[Lead]) -> AbstractContextManager[None]:
 
 
 def _perform(request: HttpRequest, act: Act, leads: list[Lead], form: ActForm) -> None:
-    refusals: list[tuple[object, Exception]] = []
     if act.perform_many is not None:
         refusals = _perform_together(request, act, leads, form)
     else:
-        for lead in leads:
-            try:
-                act.perform(lead, access(request).actor(lead.workspace), dict(form.cleaned_data))
-            except REFUSALS as error:
-                refusals.append((lead, error))
+        refusals = refused(
+            leads,
+            lambda lead: act.perform(
+                lead, access(request).actor(lead.workspace), dict(form.cleaned_data)
+            ),
+        )
     done = len(leads) - len(refusals)
     if done:
         text = ngettext("%(act)s: %(count)d lead.", "%(act)s: %(count)d leads.", done)

@@ -16,11 +16,11 @@ from unfold.widgets import (
 
 from accounts.admin_access import access
 from accounts.admin_base import (
-    REFUSALS,
     ReadOnlyAdmin,
     ScopedRelatedFilter,
     VerbAdmin,
     VerbForm,
+    refused,
     tell_refusals,
 )
 from accounts.admin_decorators import display
@@ -202,12 +202,10 @@ class TerritoryAdmin(VerbAdmin):
         self.delete_queryset(request, Territory.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        refusals: list[tuple[object, Exception]] = []
-        for row in queryset.select_related("workspace"):
-            try:
-                assignment_policy.delete_territory(row, actor=self.actor(request, row))
-            except REFUSALS as error:
-                refusals.append((row, error))
+        refusals = refused(
+            queryset.select_related("workspace"),
+            lambda row: assignment_policy.delete_territory(row, actor=self.actor(request, row)),
+        )
         tell_refusals(request, refusals)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.admin_base import (
-    REFUSALS,
     HistoryInline,
     ReadOnlyAdmin,
     ScopedRelatedFilter,
-    tell_refusals,
+    do_to_each,
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
@@ -137,14 +136,12 @@ class AppointmentAdmin(OfLeads):
         self._mark(request, queryset, Appointment.Status.CANCELED)
 
     def _mark(self, request: HttpRequest, rows: QuerySet[Appointment], status: str) -> None:
-        refusals: list[tuple[object, Exception]] = []
-        chosen = list(rows.select_related("workspace", "lead__contact"))
-        for row in chosen:
-            try:
-                appointments.set_status(row.pk, actor=self.actor(request, row), status=status)
-            except REFUSALS as error:
-                refusals.append((row.lead, error))
-        done = len(chosen) - len(refusals)
-        if done:
-            messages.success(request, _("%(count)d appointments changed.") % {"count": done})
-        tell_refusals(request, refusals)
+        do_to_each(
+            request,
+            rows.select_related("workspace", "lead__contact"),
+            lambda row: appointments.set_status(
+                row.pk, actor=self.actor(request, row), status=status
+            ),
+            said=_("%(count)d appointments changed."),
+            about=lambda row: row.lead,
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateFilter
 
 from accounts.admin_base import (
-    REFUSALS,
     ReadOnlyAdmin,
     ScopedRelatedFilter,
+    do_to_each,
     short_time,
-    tell_refusals,
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
@@ -102,14 +101,9 @@ class JobAdmin(ReadOnlyAdmin):
     def _steer(
         self, request: HttpRequest, rows: QuerySet[Job], verb: Callable[..., object]
     ) -> None:
-        refusals: list[tuple[object, Exception]] = []
-        chosen = list(rows.select_related("workspace"))
-        for row in chosen:
-            try:
-                verb(row.pk, actor=self.actor(request, row))
-            except REFUSALS as error:
-                refusals.append((row, error))
-        done = len(chosen) - len(refusals)
-        if done:
-            messages.success(request, _("%(count)d jobs changed.") % {"count": done})
-        tell_refusals(request, refusals)
+        do_to_each(
+            request,
+            rows.select_related("workspace"),
+            lambda row: verb(row.pk, actor=self.actor(request, row)),
+            said=_("%(count)d jobs changed."),
+        )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -11,11 +11,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
 from accounts.admin_access import access
 from accounts.admin_base import (
-    REFUSALS,
     ScopedRelatedFilter,
     VerbAdmin,
+    do_to_each,
     short_time,
-    tell_refusals,
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
@@ -86,17 +85,12 @@ class MessageAdmin(OfLeads):
 
     @admin.action(description=gettext_lazy("Send again"), permissions=["retry"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
-        refusals: list[tuple[object, Exception]] = []
-        chosen = list(queryset.select_related("workspace"))
-        for row in chosen:
-            try:
-                conversation.retry(row.pk, actor=self.actor(request, row))
-            except REFUSALS as error:
-                refusals.append((row, error))
-        done = len(chosen) - len(refusals)
-        if done:
-            messages.success(request, _("%(count)d messages are tried again.") % {"count": done})
-        tell_refusals(request, refusals)
+        do_to_each(
+            request,
+            queryset.select_related("workspace"),
+            lambda row: conversation.retry(row.pk, actor=self.actor(request, row)),
+            said=_("%(count)d messages are tried again."),
+        )
 
 
 @admin.register(EmailSender)

@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin_access import access
 from accounts.admin_base import (
-    REFUSALS,
     HistoryInline,
     ReadOnlyAdmin,
     ScopedRelatedFilter,
     VerbAdmin,
+    refused,
     tell_refusals,
 )
 from accounts.admin_decorators import display
@@ -84,12 +84,10 @@ class SavedViewAdmin(VerbAdmin):
         self.delete_queryset(request, SavedView.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        refusals: list[tuple[object, Exception]] = []
-        for row in queryset.select_related("workspace"):
-            try:
-                saved_views.delete(row, actor=self.actor(request, row))
-            except REFUSALS as error:
-                refusals.append((row, error))
+        refusals = refused(
+            queryset.select_related("workspace"),
+            lambda row: saved_views.delete(row, actor=self.actor(request, row)),
+        )
         tell_refusals(request, refusals)
 
 

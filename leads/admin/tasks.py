@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -14,13 +14,12 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from accounts.admin_access import access
 from accounts.admin_base import (
-    REFUSALS,
     HistoryInline,
     ScopedRelatedFilter,
     VerbAdmin,
     VerbForm,
+    do_to_each,
     short_time,
-    tell_refusals,
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
@@ -99,17 +98,12 @@ class TaskAdmin(OfLeads):
 
     def _mark(self, request: HttpRequest, rows: QuerySet[Task], *, is_done: bool) -> None:
         verb = followups.complete if is_done else followups.reopen
-        refusals: list[tuple[object, Exception]] = []
-        chosen = list(rows.select_related("workspace"))
-        for row in chosen:
-            try:
-                verb(row.pk, actor=self.actor(request, row))
-            except REFUSALS as error:
-                refusals.append((row, error))
-        done = len(chosen) - len(refusals)
-        if done:
-            messages.success(request, _("%(count)d tasks changed.") % {"count": done})
-        tell_refusals(request, refusals)
+        do_to_each(
+            request,
+            rows.select_related("workspace"),
+            lambda row: verb(row.pk, actor=self.actor(request, row)),
+            said=_("%(count)d tasks changed."),
+        )
 
 
 class ResponseSettingsForm(VerbForm):

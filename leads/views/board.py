@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor, requires
 from accounts.keyset import BadCursor
 from accounts.permissions import Permission
-from accounts.requests import MemberRequest
+from accounts.requests import MemberRequest, is_part
 from leads import board as pipeline
 from leads import undoing
 from leads.assignment import assignable_members
@@ -28,7 +28,7 @@ from leads.models.lead import LeadQuerySet
 from leads.stages import move_towards
 from leads.transitions import UNDO_FOR, illegal
 from leads.views.detail import get_lead, move_form_for
-from leads.views.filter_row import chips, choices, given_filters, without
+from leads.views.filter_row import chips, choices, errors_of, given_filters, without
 from leads.views.view_bar import view_bar
 
 _CONTROLS = ("q", "heat", "assigned_to", "source")
@@ -88,7 +88,7 @@ def board(request: MemberRequest, slug: str) -> HttpResponse:
         "is_filtered": bool(asked.narrowing),
         "bar": view_bar(asked.given, request.actor),
         "query": asked.narrowing.urlencode(),
-        "errors": [error for errors in asked.filters.errors.values() for error in errors],
+        "errors": errors_of(asked.filters),
         "chips": chips(asked.narrowing, asked.filters, dict(owners)),
         "hidden": [
             (name, value)
@@ -115,11 +115,6 @@ def _undo_milliseconds() -> int:
     return round(UNDO_FOR.total_seconds() * 1000)
 
 
-def _is_part(request: HttpRequest) -> bool:
-    """Whether a script of the page asks, which puts the answer into it."""
-    return "HX-Request" in request.headers
-
-
 def _more(request: MemberRequest, asked: _Asked, status: Status) -> HttpResponse:
     try:
         column = pipeline.more_cards(asked.rows, status, str(asked.given["cursor"]))
@@ -130,14 +125,14 @@ def _more(request: MemberRequest, asked: _Asked, status: Status) -> HttpResponse
         "query": without(asked.narrowing, "status").urlencode(),
         "narrowing": asked.narrowing.urlencode(),
     }
-    name = "board_more" if _is_part(request) else "board_further"
+    name = "board_more" if is_part(request) else "board_further"
     return render(request, f"leads/{name}.html", context)
 
 
 @requires(Permission.VIEW)
 def counts(request: MemberRequest, slug: str) -> HttpResponse:
     """How many leads each column has: the page asks when it is there."""
-    if not _is_part(request):
+    if not is_part(request):
         return _back(request)
     return render(request, "leads/board_counts.html", {"counts": _counts(_Asked(request))})
 
@@ -172,7 +167,7 @@ def _ask(
         "refused": refused,
         "query": request.GET.urlencode(),
     }
-    name = "board_dialog" if _is_part(request) else "board_lead"
+    name = "board_dialog" if is_part(request) else "board_lead"
     return render(request, f"leads/{name}.html", context, status=status)
 
 
@@ -261,7 +256,7 @@ def undo(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 def _moved(request: MemberRequest, lead: Lead, text: str, *, memory: str = "") -> HttpResponse:
-    if not _is_part(request):
+    if not is_part(request):
         if memory:
             request.session[_UNDO] = {"memory": memory, "text": text}
         else:
@@ -272,7 +267,7 @@ def _moved(request: MemberRequest, lead: Lead, text: str, *, memory: str = "") -
 
 def _refused(request: MemberRequest, lead: Lead | None, error: LeadError) -> HttpResponse:
     """Say why; a lead that somebody else moved goes to where it is by now."""
-    if not _is_part(request):
+    if not is_part(request):
         messages.error(request, error.detail)
         return _back(request, stage=lead.status if lead else "")
     seen = request.POST.get("expected_status", "")

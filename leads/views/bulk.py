@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from accounts.actors import Actor, requires
 from accounts.permissions import Permission
-from accounts.requests import MemberRequest
+from accounts.requests import MemberRequest, is_part
 from accounts.sent_once import once
 from leads import jobs
 from leads.bulk_actions import BulkAction, action_named, known_actions, words_for
@@ -71,16 +71,11 @@ def leads_in_words(count: int, is_estimate: bool = False) -> str:
     return _("about %(leads)s") % {"leads": words} if is_estimate else words
 
 
-def _is_part(request: MemberRequest) -> bool:
-    """Whether a script of the page asks, which puts the answer into it."""
-    return "HX-Request" in request.headers
-
-
 @requires(Permission.LEAD_EDIT)
 def bulk(request: MemberRequest, slug: str) -> HttpResponse:
     """Ask what the action needs; once that is answered, have it done."""
     response: HttpResponse = _answer(request, slug)
-    if _is_part(request) and isinstance(response, HttpResponseRedirect):
+    if is_part(request) and isinstance(response, HttpResponseRedirect):
         # The script's own request would follow it, and show the page within the page.
         return HttpResponse(status=204, headers={"HX-Redirect": response.url})
     return response
@@ -151,7 +146,7 @@ def _ask(
         "matching": selection.filter is not None,
         "state": state.urlencode(),
     }
-    name = "dialog" if _is_part(request) else "page"
+    name = "dialog" if is_part(request) else "page"
     return render(request, f"leads/bulk/{name}.html", context, status=status)
 
 

@@ -17,8 +17,8 @@ from leads.contact_filters import CompanyFilter
 from leads.errors import LeadError
 from leads.forms import VerbForm
 from leads.models import Company
-from leads.views.filter_row import given_filters, without
-from leads.views.people_lists import errors_of, page_of
+from leads.views.filter_row import errors_of, given_filters, without
+from leads.views.people_lists import page_of
 
 # Of people and of leads each, on the page of one company.
 SHOWN = 50

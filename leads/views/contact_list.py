@@ -12,8 +12,8 @@ from accounts.requests import MemberRequest
 from leads.companies import visible_companies
 from leads.contact_filters import ContactFilter
 from leads.models import Contact, Lead
-from leads.views.filter_row import given_filters, handed_on, without
-from leads.views.people_lists import chips_of, errors_of, page_of
+from leads.views.filter_row import errors_of, given_filters, handed_on, without
+from leads.views.people_lists import chips_of, page_of
 
 _COLUMNS = (
     *Contact.NAME_COLUMNS,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import django_filters
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,6 +35,11 @@ class Chip:
     label: str
     value: str
     without: str
+
+
+def errors_of(filters: django_filters.FilterSet) -> list[str]:
+    """What is wrong with the values that were asked for."""
+    return [error for errors in filters.errors.values() for error in errors]
 
 
 def given_filters(data: QueryDict) -> QueryDict:

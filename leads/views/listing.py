@@ -22,7 +22,14 @@ from leads.saved_views import BESIDE_FILTERS, may_share
 from leads.view_forms import ViewForm
 from leads.views.bulk import bulk_bar, shown_job
 from leads.views.custom_controls import custom_controls
-from leads.views.filter_row import chips, choices, given_filters, handed_on, without
+from leads.views.filter_row import (
+    chips,
+    choices,
+    errors_of,
+    given_filters,
+    handed_on,
+    without,
+)
 from leads.views.view_bar import view_bar
 
 ROWS = 50
@@ -82,7 +89,7 @@ def leads(request: MemberRequest, slug: str) -> HttpResponse:
         "job": shown_job(request),
         "given": given,
         "is_filtered": bool(narrowing),
-        "errors": [error for errors in filters.errors.values() for error in errors],
+        "errors": errors_of(filters),
         "chips": chips(given, filters, dict(owners), chosen=bar.said_by_name),
         "bar": bar,
         "view_form": ViewForm(may_share=may_share(actor)),

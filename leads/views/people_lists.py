@@ -20,10 +20,6 @@ def page_of(filters: django_filters.FilterSet, *, ordering: str, given: QueryDic
         return paginate(filters.qs, ordering=ordering, cursor=None, limit=ROWS)
 
 
-def errors_of(filters: django_filters.FilterSet) -> list[str]:
-    return [error for errors in filters.errors.values() for error in errors]
-
-
 def chips_of(filters: Any, given: QueryDict, *, names: dict[str, str]) -> list[Chip]:
     """The filters in force but the search, which shows itself; `names` words a value."""
     found = []

@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 
 from accounts.actors import requires
 from accounts.permissions import Permission
-from accounts.requests import MemberRequest
+from accounts.requests import MemberRequest, is_part
 from leads.models import Interaction, Task
 from leads.views.detail import get_lead
 
@@ -17,7 +17,7 @@ _TASKS = 3
 def lead(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
     """The part a script puts beside the list; to anybody else the lead's own page."""
     row = get_lead(request, ref)
-    if "HX-Request" not in request.headers:
+    if not is_part(request):
         return redirect("leads:detail", slug=slug, ref=row.number)
     entries = Interaction.objects.in_workspace(row.workspace_id).filter(lead=row)
     tasks = Task.objects.in_workspace(row.workspace_id).open().filter(lead=row)
