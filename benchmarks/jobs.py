@@ -12,8 +12,9 @@ from accounts.models import Workspace
 from accounts.tenancy import scope, system_scope
 from benchmarks.results import Result
 from integrations import outbox
-from leads import heat, heat_settings, heating, rescoring, sweeping
+from leads import sweeping
 from leads.models import Lead, Status
+from leads.scoring import heat, heat_settings, heating, rescoring
 
 DUE = 20_000
 EVENTS = 10_000

@@ -19,8 +19,9 @@ from accounts.tenancy import system_scope
 from accounts.workspaces import create_workspace
 from conversions.models import ConversionRule
 from integrations.models import Connection
-from leads import heat, metrics_rollup
+from leads.measuring import metrics_rollup
 from leads.models import CustomField, Source, Status
+from leads.scoring import heat
 
 SHARES = (0.6, 0.3, 0.1)
 STATUS_WEIGHTS = {

@@ -14,8 +14,8 @@ from accounts.models import Membership, User, Workspace
 from accounts.tenancy import scope
 from benchmarks import clients
 from benchmarks.results import Result
+from leads.listing.search import lead_condition
 from leads.models import Contact, Lead
-from leads.search import lead_condition
 
 FILTERS = {
     "newest": "",

@@ -16,7 +16,7 @@ from conversions.models import Activity
 from integrations import outbox
 from leads import lifecycle
 from leads.locking import locked
-from leads.merged import contact_by_ref
+from leads.merges.merged import contact_by_ref
 from leads.models import Contact, Lead
 from leads.recording import moment
 

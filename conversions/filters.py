@@ -9,8 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from conversions.models import Conversion, Upload
 from integrations.registry import provider_names
-from leads.filters import ActorFilterSet, AnyOfFilter, CommaListFilter, MomentFilter, TextListField
-from leads.merged import contacts_now, leads_now
+from leads.listing.filters import (
+    ActorFilterSet,
+    AnyOfFilter,
+    CommaListFilter,
+    MomentFilter,
+    TextListField,
+)
+from leads.merges.merged import contacts_now, leads_now
 from leads.models.numbers import read_ref
 
 MAX_AMOUNT = 10**12

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from leads.assignment import assignable_by_name
-from leads.metrics import Question, question, sees_all
-from leads.metrics_facts import NOBODY
+from leads.assigning.assignment import assignable_by_name
+from leads.measuring.metrics import Question, question, sees_all
+from leads.measuring.metrics_facts import NOBODY
 from leads.models import Source
 
 USUAL = "30d"

@@ -5,8 +5,8 @@ from typing import Any
 from accounts.models import User
 from conversions.models import AdSpend
 from conversions.pricing import Price, Prices
-from leads.metrics import Figures
-from leads.metrics_tally import MEASURES, Tally
+from leads.measuring.metrics import Figures
+from leads.measuring.metrics_tally import MEASURES, Tally
 
 RATES = ("contacted", "qualified", "scheduled", "completed", "converted")
 

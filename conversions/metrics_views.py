@@ -16,8 +16,8 @@ from conversions.exports import Cell, csv_file
 from conversions.metrics_forms import MetricsForm
 from conversions.metrics_rendering import RATES, by_size, owner_names, share
 from conversions.pricing import Price, Prices, prices
-from leads.metrics import Figures, measure, sees_all
-from leads.metrics_tally import MEASURES, STAGES, Duration, Tally
+from leads.measuring.metrics import Figures, measure, sees_all
+from leads.measuring.metrics_tally import MEASURES, STAGES, Duration, Tally
 from leads.models import Lead, Reason, Source, Status
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from conversions.ad_spend import spent
-from leads.metrics import Figures, Question
-from leads.metrics_tally import Tally
+from leads.measuring.metrics import Figures, Question
+from leads.measuring.metrics_tally import Tally
 
 _CENT = Decimal("0.01")
 

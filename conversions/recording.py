@@ -27,9 +27,11 @@ from conversions.errors import ConversionError, NotFound
 from conversions.models import Activity, Conversion
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import lifecycle, list_rendering, merged
+from leads import lifecycle
 from leads import rendering as lead_rendering
+from leads.listing import list_rendering
 from leads.locking import held
+from leads.merges import merged
 from leads.models import Contact, Interaction, InteractionType, Lead
 from leads.models.numbers import read_ref
 from leads.recording import build_event, build_interaction, moment

@@ -9,19 +9,15 @@ class LeadsConfig(AppConfig):
         from accounts.workspaces import follow_settings, seed_new_workspaces_with
         from integrations.inbox import register_handler
         from integrations.outbox import register_consumer
-        from leads import (
-            auto_assignment,
-            duplicates,
-            email_delivery,
-            followups,
-            inbound_email,
-            metrics_rollup,
-            notifications,
-            sweeping,
-        )
-        from leads.bulk_actions import register_actions
-        from leads.bulk_offer import OFFERED
-        from leads.lead_forms import seed_form
+        from leads import sweeping
+        from leads.assigning import auto_assignment
+        from leads.bulk.bulk_actions import register_actions
+        from leads.bulk.bulk_offer import OFFERED
+        from leads.capture.lead_forms import seed_form
+        from leads.diary import followups
+        from leads.measuring import metrics_rollup
+        from leads.merges import duplicates
+        from leads.messaging import email_delivery, inbound_email, notifications
         from leads.reasons import seed_reasons
         from leads.undoing import register_withdrawal
 

@@ -11,14 +11,10 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.local_days import start_of_today
 from accounts.models import User
-from leads import response
-from leads.assignment import assignable_by_name
+from leads.assigning.assignment import assignable_by_name
 from leads.models import Appointment, Contact, Lead, Task
-from leads.models.lead import (
-    IS_IN_CONVERSATION,
-    IS_READY_FOR_OUTREACH,
-    follow_up_is_due,
-)
+from leads.models.lead import IS_IN_CONVERSATION, IS_READY_FOR_OUTREACH, follow_up_is_due
+from leads.responding import response
 
 NEXT_STEPS = 10
 # However many are overdue, what has its time today is shown.

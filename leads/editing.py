@@ -13,15 +13,16 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
-from leads import custom_values, merged
-from leads.contact_state import refuse_stale
-from leads.contacts import CONTACT_TEXT_FIELDS, company_named, set_tags
+from leads.bulk.many import Done, note_many, take_hold
 from leads.errors import Conflict, InvalidLead, LeadNotFound
-from leads.identity import is_web_address, normalize_email, phone_e164
+from leads.fields import custom_values
 from leads.intake import SOURCE_ALIASES
 from leads.locking import locked
-from leads.many import Done, note_many, take_hold
+from leads.merges import merged
 from leads.models import ATTRIBUTION_FIELDS, Contact, InteractionType, Lead
+from leads.people.contact_state import refuse_stale
+from leads.people.contacts import CONTACT_TEXT_FIELDS, company_named, set_tags
+from leads.people.identity import is_web_address, normalize_email, phone_e164
 from leads.recording import add_interaction, save_and_tell
 
 LEAD_FIELDS = (

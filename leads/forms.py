@@ -12,13 +12,7 @@ from leads import lifecycle
 from leads.errors import LeadError
 from leads.intake import FIRST_STATUSES, LeadInput, Received, receive
 from leads.lifecycle import MOVES
-from leads.models import (
-    ContactTag,
-    Lead,
-    Reason,
-    Source,
-    Status,
-)
+from leads.models import ContactTag, Lead, Reason, Source, Status
 
 LONGEST_TAG = ContactTag._meta.get_field("name").max_length or 0
 CONTACT_METHODS = (

@@ -16,20 +16,14 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.locks import wait_for_others
 from accounts.permissions import Permission
-from leads import custom_values, duplicates, merged, response
-from leads.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
 from leads.errors import InvalidLead
-from leads.identity import is_web_address, normalize_email, phone_e164
-from leads.models import (
-    ATTRIBUTION_FIELDS,
-    Contact,
-    InteractionType,
-    Lead,
-    Source,
-    Status,
-    Touch,
-)
+from leads.fields import custom_values
+from leads.merges import duplicates, merged
+from leads.models import ATTRIBUTION_FIELDS, Contact, InteractionType, Lead, Source, Status, Touch
+from leads.people.contacts import CONTACT_TEXT_FIELDS, company_named, fill_blanks, set_tags
+from leads.people.identity import is_web_address, normalize_email, phone_e164
 from leads.recording import add_interaction, save_and_tell
+from leads.responding import response
 
 SOURCE_ALIASES = {"web": Source.WEBSITE, "fb_msg": Source.FACEBOOK, "csv_import": Source.IMPORT}
 FIRST_STATUSES = (Status.NEW, Status.ENRICHED)

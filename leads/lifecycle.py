@@ -11,20 +11,14 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from accounts.actors import Actor
-from leads import bookings, followups, tracking
-from leads.enrichment import store_enrichment
+from leads import tracking
+from leads.bulk.losing import lose, lose_many
+from leads.diary import bookings, followups
 from leads.locking import locked
-from leads.losing import lose, lose_many
 from leads.models import Appointment, InteractionType, Lead, Status
+from leads.people.enrichment import store_enrichment
 from leads.recording import add_interaction, moment, save_and_tell
-from leads.transitions import (
-    MOVES,
-    allowed_transitions,
-    illegal,
-    is_repeat,
-    perform,
-    why_not,
-)
+from leads.transitions import MOVES, allowed_transitions, illegal, is_repeat, perform, why_not
 
 __all__ = [
     "MOVES",

@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import heating, rendering
+from leads import rendering
 from leads.errors import LeadError
-from leads.heat import TOUCHPOINTS
 from leads.models import Interaction, InteractionType, Lead
+from leads.scoring import heating
+from leads.scoring.heat import TOUCHPOINTS
 from leads.timers import alarm_for
 
 # Clocks of outside systems run a little ahead of ours.

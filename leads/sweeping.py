@@ -11,7 +11,7 @@ from accounts.acting import acting_itself
 from accounts.actors import system_actor
 from accounts.models import Workspace
 from accounts.tenancy import system_scope
-from leads.losing import close_lost
+from leads.bulk.losing import close_lost
 from leads.models import Lead, Status
 from leads.reasons import LOST_CONTACT, NO_CONTACT
 

@@ -6,18 +6,15 @@ from uuid import UUID
 from celery import shared_task
 
 from integrations.nudges import nudge, taken
-from leads import (
-    auto_assignment,
-    duplicates,
-    email_delivery,
-    job_runs,
-    metrics_rollup,
-    notifications,
-    reminders,
-    rescoring,
-    response_alerts,
-    sweeping,
-)
+from leads import sweeping
+from leads.assigning import auto_assignment
+from leads.bulk import job_runs
+from leads.diary import reminders
+from leads.measuring import metrics_rollup
+from leads.merges import duplicates
+from leads.messaging import email_delivery, notifications
+from leads.responding import response_alerts
+from leads.scoring import rescoring
 
 # Well within what a task may take; what is left then is the next round's.
 RESCORING_SECONDS = 60.0

@@ -20,12 +20,7 @@ from integrations import outbox
 from integrations.models import OutboxEvent
 from leads.errors import Conflict, IllegalMove
 from leads.models import Interaction, InteractionType, Lead, Status
-from leads.recording import (
-    add_interaction,
-    build_interaction,
-    save_and_tell,
-    stamp_and_tell,
-)
+from leads.recording import add_interaction, build_interaction, save_and_tell, stamp_and_tell
 
 BEFORE_QUALIFIED = frozenset({Status.NEW, Status.ENRICHED, Status.CONTACTED, Status.CONVERSING})
 _OPEN = BEFORE_QUALIFIED | {Status.QUALIFIED, Status.SCHEDULED}

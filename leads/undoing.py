@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from leads import bookings
+from leads.diary import bookings
 from leads.errors import Conflict
 from leads.locking import locked
 from leads.models import Interaction, InteractionType, Lead

@@ -24,22 +24,15 @@ from conversions.models import (
 from conversions.recording import ConversionInput, log_conversion
 from integrations import outbox
 from integrations.models import Connection, InboundDelivery, OutboxEvent
-from leads import (
-    assignment_policy,
-    auto_assignment,
-    custom_fields,
-    duplicates,
-    duty,
-    email_sender,
-    followups,
-    heat_settings,
-    lifecycle,
-    messages,
-    response,
-    saved_views,
-)
+from leads import lifecycle
+from leads.assigning import assignment_policy, auto_assignment, duty
+from leads.diary import followups
+from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
-from leads.merging import merge
+from leads.listing import saved_views
+from leads.merges import duplicates
+from leads.merges.merging import merge
+from leads.messaging import email_sender, messages
 from leads.models import (
     Appointment,
     AssignmentMember,
@@ -72,6 +65,8 @@ from leads.models import (
     Touch,
     WaitingLead,
 )
+from leads.responding import response
+from leads.scoring import heat_settings
 
 SECRET = "a-secret-nobody-may-read"
 

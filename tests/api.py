@@ -21,20 +21,17 @@ from conversions.ad_spend import Spend
 from conversions.models import ConversionRule, Upload, UploadAttempt
 from conversions.recording import ConversionInput, log_conversion
 from integrations.models import Connection
-from leads import (
-    appointments,
-    companies,
-    custom_fields,
-    duplicates,
-    followups,
-    jobs,
-    messages,
-    saved_views,
-)
+from leads.bulk import jobs
+from leads.bulk.selection import filtered
+from leads.diary import appointments, followups
+from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
-from leads.merging import merge
+from leads.listing import saved_views
+from leads.merges import duplicates
+from leads.merges.merging import merge
+from leads.messaging import messages
 from leads.models import Contact, DuplicateSuggestion
-from leads.selection import filtered
+from leads.people import companies
 from tests.world import World
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")

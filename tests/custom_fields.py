@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from leads.custom_kinds import Fitted, shown
+from leads.fields.custom_kinds import Fitted, shown
 from leads.models import Contact, ContactFieldValue, Lead, LeadFieldValue
 
 

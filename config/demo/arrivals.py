@@ -9,7 +9,6 @@ from accounts.models import Workspace
 from config.demo.businesses import Business, Product
 from config.demo.people import Person
 from config.demo.stories import Cast, Story
-from leads.identity import normalize_email, normalize_name, phone_e164
 from leads.models import (
     ATTRIBUTION_FIELDS,
     Company,
@@ -20,6 +19,7 @@ from leads.models import (
     Source,
     Touch,
 )
+from leads.people.identity import normalize_email, normalize_name, phone_e164
 
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _EXTRA_TAGS = ("vip", "financing", "evening", "second-opinion", "newsletter")

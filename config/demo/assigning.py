@@ -10,8 +10,8 @@ from accounts.ids import new_id
 from accounts.permissions import Role
 from config.demo.businesses import Business
 from config.demo.stories import Cast
-from leads import assignment_policy, duty
-from leads.assignment import assignable, workload
+from leads.assigning import assignment_policy, duty
+from leads.assigning.assignment import assignable, workload
 from leads.models import Lead, Notification
 
 _LEADERS = (Role.OWNER, Role.MANAGER)

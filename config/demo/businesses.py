@@ -48,7 +48,7 @@ class Business:
     final_conversion_types: tuple[str, ...] = ()
     # A conversion short of the sale, such as a deposit.
     early_conversion: str = ""
-    # Its own points and levels, as `leads.heat_settings` takes them; else the default.
+    # Its own points and levels, as `leads.scoring.heat_settings` takes them; else the default.
     heat: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -3,7 +3,7 @@
 import random
 
 from config.demo.stories import Cast
-from leads.messages import excerpt
+from leads.messaging.messages import excerpt
 from leads.models import Channel, Direction, Interaction, Lead, Message, MessageStatus
 
 _WRITTEN = {

@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 from config.demo.stories import Cast
-from leads import lead_forms
-from leads.custom_fields import define
-from leads.custom_kinds import fitted
-from leads.custom_values import rows_of
-from leads.form_questions import name_of
+from leads.capture import lead_forms
+from leads.capture.form_questions import name_of
+from leads.fields.custom_fields import define
+from leads.fields.custom_kinds import fitted
+from leads.fields.custom_values import rows_of
 from leads.models import Company, Contact, CustomField, FieldValue, Lead, LeadForm
 
 Draw = Callable[[random.Random, Contact | Lead], Any]

@@ -3,7 +3,7 @@
 import random
 
 from config.demo.stories import Cast
-from leads import duplicates
+from leads.merges import duplicates
 from leads.models import Contact
 
 PAIRS = 5

@@ -6,8 +6,8 @@ from typing import Any
 
 from accounts.actors import Actor
 from config.demo.stories import Cast
-from leads import response
 from leads.models import Interaction, InteractionType, Lead, Task
+from leads.responding import response
 
 _TITLES = {
     "brightsmile": (

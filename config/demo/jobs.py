@@ -2,9 +2,9 @@
 
 from accounts.actors import Actor
 from config.demo.stories import Cast
-from leads import job_runs, jobs
+from leads.bulk import job_runs, jobs
+from leads.bulk.selection import named
 from leads.models import Lead, Status
-from leads.selection import named
 
 _TAGGED = 12
 

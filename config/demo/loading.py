@@ -38,8 +38,8 @@ from config.demo.businesses import (
 from config.demo.people import Crowd
 from config.demo.plots import Plot
 from config.demo.stories import Cast
-from leads import heat, heat_settings, heating
 from leads.models import OPEN_STATUSES, Company, ContactFieldValue, Lead, LeadFieldValue
+from leads.scoring import heat, heat_settings, heating
 
 _LOCK = "leadloop demo data"
 _BATCH = 2000

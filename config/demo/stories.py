@@ -18,7 +18,7 @@ from accounts.models import Workspace
 from conversions import rendering
 from conversions.models import Activity, Conversion
 from conversions.recording import is_final
-from leads import heat, tracking
+from leads import tracking
 from leads.models import (
     Appointment,
     Contact,
@@ -31,6 +31,7 @@ from leads.models import (
     Touch,
 )
 from leads.reasons import LOST_CONTACT, NO_CONTACT
+from leads.scoring import heat
 from leads.timers import alarm_for
 from leads.transitions import MOVES
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from accounts.actors import Actor
 from config.demo.stories import Cast
-from leads import saved_views
+from leads.listing import saved_views
 from leads.models import SavedView
 
 _SHARED: tuple[dict[str, Any], ...] = (

@@ -38,7 +38,7 @@ from leads import rendering as lead_rendering
 from leads.api.examples import CONTACT
 from leads.api.listings import DAY_OR_MOMENT, parameter
 from leads.api.shapes import ContactSerializer
-from leads.merged import contact_by_ref
+from leads.merges.merged import contact_by_ref
 from leads.models import Contact
 
 TAG = "Conversions"

@@ -30,8 +30,8 @@ from conversions.models import AdSpend
 from conversions.pricing import prices
 from leads.api.listings import parameter
 from leads.intake import SOURCE_ALIASES
-from leads.metrics import measure, question, sees_all
-from leads.metrics_facts import NOBODY
+from leads.measuring.metrics import measure, question, sees_all
+from leads.measuring.metrics_facts import NOBODY
 from leads.models import Source
 
 TAG = "Metrics"

@@ -14,9 +14,10 @@ from unfold.widgets import (
 )
 
 from accounts.actors import Actor
-from leads import assignment, auto_assignment, editing, lifecycle, timeline
+from leads import editing, lifecycle, timeline
+from leads.assigning import assignment, auto_assignment
+from leads.bulk.many import Done
 from leads.forms import CONTACT_METHODS
-from leads.many import Done
 from leads.models import Direction, Lead, Reason
 from leads.transitions import MOVES
 

@@ -25,9 +25,9 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import assignment_policy, duty, territories
 from leads.admin.scope import PersonSearch, visible
-from leads.assignment import assignable_members
+from leads.assigning import assignment_policy, duty, territories
+from leads.assigning.assignment import assignable_members
 from leads.models import (
     AssignmentMember,
     AssignmentPolicy,

@@ -13,9 +13,9 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.admin_access import access
 from accounts.admin_base import HistoryInline, ScopedRelatedFilter, VerbAdmin, VerbForm
 from accounts.permissions import Permission
-from leads import companies
 from leads.admin.scope import own_only_workspaces, visible_contacts
 from leads.models import Company, Contact
+from leads.people import companies
 
 
 class PeopleInline(HistoryInline):

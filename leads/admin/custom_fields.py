@@ -19,9 +19,9 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import custom_fields
 from leads.admin.scope import PersonSearch, visible, visible_contacts
-from leads.field_forms import choices_of, lines_of
+from leads.fields import custom_fields
+from leads.fields.field_forms import choices_of, lines_of
 from leads.models import Contact, ContactFieldValue, CustomField, Lead, LeadFieldValue
 
 

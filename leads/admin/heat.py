@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from accounts.admin_access import access
 from accounts.admin_base import ReadOnlyAdmin, ScopedRelatedFilter, VerbAdmin
 from accounts.permissions import Permission
-from leads import heat, heat_settings
 from leads.models import HeatSettings, HeatStretch
+from leads.scoring import heat, heat_settings
 
 
 @admin.register(HeatSettings)

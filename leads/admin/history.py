@@ -17,8 +17,8 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import appointments
 from leads.admin.scope import PersonSearch, visible
+from leads.diary import appointments
 from leads.models import ATTRIBUTION_FIELDS, Appointment, Interaction, Touch
 
 APPOINTMENT_COLORS = {

@@ -18,8 +18,8 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import jobs
-from leads.bulk_actions import known_actions, words_for
+from leads.bulk import jobs
+from leads.bulk.bulk_actions import known_actions, words_for
 from leads.models import Job
 
 _COLORS = {

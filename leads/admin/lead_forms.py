@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from accounts.admin_access import access
 from accounts.admin_base import ScopedRelatedFilter, VerbAdmin
 from accounts.permissions import Permission
-from leads import lead_forms
+from leads.capture import lead_forms
 from leads.models import LeadForm
 
 

@@ -11,8 +11,8 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from accounts.admin_access import access
 from accounts.admin_base import ReadOnlyAdmin, ScopedRelatedFilter
 from accounts.admin_decorators import display
-from leads import merge_rows
 from leads.admin.scope import PersonSearch, own_only_workspaces
+from leads.merges import merge_rows
 from leads.models import DuplicateScan, DuplicateSuggestion, Merge
 
 

@@ -18,9 +18,9 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import email_sender
-from leads import messages as conversation
 from leads.admin.history import OfLeads
+from leads.messaging import email_sender
+from leads.messaging import messages as conversation
 from leads.models import EmailSender, Message
 
 COLORS = {

@@ -18,7 +18,7 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import saved_views
+from leads.listing import saved_views
 from leads.models import PinnedView, SavedView
 
 

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from accounts.admin_access import Access, access
 from accounts.models import Workspace
 from accounts.permissions import Permission, Role
+from leads.listing.search import matching_contacts
 from leads.models import Contact, Lead
-from leads.search import matching_contacts
 
 
 def own_only_workspaces(who: Access) -> list[Workspace]:
@@ -50,8 +50,8 @@ def visible_contacts(rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]
 class PersonSearch:
     """Finds rows by the name, e-mail or phone of a person, and by a lead's or contact's number.
 
-    In a scope, `leads.search` does it: policies keep a plain LIKE from the index. A superuser's
-    scope has no workspaces for it, and no policy in the index's way either.
+    In a scope, `leads.listing.search` does it: policies keep a plain LIKE from the index. A
+    superuser's scope has no workspaces for it, and no policy in the index's way either.
     """
 
     # From a row to its contact, and to its lead.

@@ -23,10 +23,11 @@ from accounts.admin_base import (
 )
 from accounts.admin_decorators import display
 from accounts.permissions import Permission
-from leads import followups, response
 from leads.admin.history import OfLeads
+from leads.diary import followups
 from leads.models import ResponseSettings, Task
-from leads.response_forms import DAYS, holidays_in
+from leads.responding import response
+from leads.responding.response_forms import DAYS, holidays_in
 
 
 class TaskInline(HistoryInline):

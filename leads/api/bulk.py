@@ -11,13 +11,13 @@ from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import jobs
 from leads.api.bulk_inputs import BulkInput, BulkSelection
 from leads.api.job_shapes import BULK, JOB, JOBS, JobFilter, JobSerializer, job_form
-from leads.bulk_actions import action_named
+from leads.bulk import jobs
+from leads.bulk.bulk_actions import action_named
+from leads.bulk.selection import Selection, filtered, named
 from leads.errors import LeadError
 from leads.models import Job
-from leads.selection import Selection, filtered, named
 
 TAG = "Bulk actions"
 

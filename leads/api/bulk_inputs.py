@@ -4,8 +4,8 @@ from rest_framework import serializers
 
 from accounts.api_input import JsonObject, Ref, StrictSerializer, Text
 from leads.api.inputs import MAX_NOTES
+from leads.bulk.selection import MOST_NAMED
 from leads.models import ContactTag
-from leads.selection import MOST_NAMED
 
 LONGEST_TAG = ContactTag._meta.get_field("name").max_length
 

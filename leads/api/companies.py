@@ -9,11 +9,12 @@ from accounts.api_input import StrictSerializer, Text
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import companies, rendering
+from leads import rendering
 from leads.api import examples
 from leads.api.listings import COMPANIES
-from leads.contact_filters import CompanyFilter
 from leads.models import Company
+from leads.people import companies
+from leads.people.contact_filters import CompanyFilter
 
 TAG = "Companies"
 _COUNTED = f"Exact to {companies.MOST_COUNTED:,}, which then means at least as many."

@@ -12,9 +12,10 @@ from accounts.api_input import StrictSerializer, Text
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import custom_fields, rendering
+from leads import rendering
 from leads.api import examples
 from leads.api.listings import FIELDS, FieldFilter
+from leads.fields import custom_fields
 from leads.models import CustomField
 
 TAG = "Custom fields"

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from leads import heat_explanation, rendering
+from leads import rendering
 from leads.models import Appointment, Interaction, Lead, Task
+from leads.scoring import heat_explanation
 from leads.transitions import allowed_transitions
 
 LATEST = 50

@@ -16,13 +16,13 @@ from accounts.api_base import ApiView
 from accounts.api_lists import OWN_WORKSPACE, InvalidParameter
 from accounts.api_schema import documented
 from accounts.permissions import Permission
-from leads import engagement
 from leads.api import examples
 from leads.api.listings import period
-from leads.engagement import Figure
-from leads.filters import MomentFilter
+from leads.listing.filters import MomentFilter
 from leads.models import Heat, InteractionType, Platform, QualityRating
-from leads.quality import quality
+from leads.scoring import engagement
+from leads.scoring.engagement import Figure
+from leads.scoring.quality import quality
 
 # What is looked at when nothing is said of it.
 USUAL_PERIOD = timedelta(days=30)

@@ -9,7 +9,7 @@ from accounts.api_input import JsonObject
 from accounts.api_lists import OWN_WORKSPACE, Listing
 from leads.api import examples
 from leads.api.listings import any_of, parameter
-from leads.filters import ActorFilterSet, AnyOfFilter, CommaListFilter, TextListField
+from leads.listing.filters import ActorFilterSet, AnyOfFilter, CommaListFilter, TextListField
 from leads.models import Job
 
 BULK = {

@@ -11,7 +11,7 @@ from accounts.api_base import ApiView, found_or_404, one_by_ref
 from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import editing, lifecycle, list_rendering, merged, rendering
+from leads import editing, lifecycle, rendering
 from leads.api import examples
 from leads.api.detail import DETAIL_FIELDS, lead_detail
 from leads.api.inputs import EnrichInput, LeadChangesInput, NewLeadInput
@@ -23,8 +23,10 @@ from leads.api.shapes import (
     ReceivedLeadSerializer,
 )
 from leads.dashboard import dashboard
-from leads.filters import LeadFilter
 from leads.intake import LeadInput, receive
+from leads.listing import list_rendering
+from leads.listing.filters import LeadFilter
+from leads.merges import merged
 from leads.models import Lead, Source
 
 TAG = "Leads"

@@ -11,8 +11,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.api_lists import OWN_WORKSPACE, Listing, ParameterFamily
-from leads.custom_filters import PATTERN
-from leads.filters import (
+from leads.fields.custom_filters import PATTERN
+from leads.listing.filters import (
     DEFAULT_ORDERING,
     ORDERINGS,
     ActorFilterSet,

@@ -15,10 +15,10 @@ from accounts.api_input import JsonObject, Ref, StrictSerializer
 from accounts.api_lists import OWN_WORKSPACE, InvalidParameter, Listing
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import duplicates, merge_rows, merged, merging, unmerging
 from leads.api import merge_examples as examples
 from leads.errors import Conflict, LeadError
-from leads.merge_fields import SIDES
+from leads.merges import duplicates, merge_rows, merged, merging, unmerging
+from leads.merges.merge_fields import SIDES
 from leads.models import Contact, DuplicateSuggestion, Lead, Merge
 
 TAG = "Merging"

@@ -12,19 +12,13 @@ from accounts.api_input import JsonObject, StrictSerializer, Text
 from accounts.api_lists import OWN_WORKSPACE, Listing, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import messages, rendering
+from leads import rendering
 from leads.api import examples
 from leads.api.leads import LeadView
 from leads.api.listings import any_of, period
-from leads.filters import ActorFilterSet, CommaListFilter, MomentFilter
-from leads.models import (
-    LONGEST_BODY,
-    LONGEST_SUBJECT,
-    Channel,
-    Direction,
-    Message,
-    MessageStatus,
-)
+from leads.listing.filters import ActorFilterSet, CommaListFilter, MomentFilter
+from leads.messaging import messages
+from leads.models import LONGEST_BODY, LONGEST_SUBJECT, Channel, Direction, Message, MessageStatus
 
 TAG = "Messages"
 

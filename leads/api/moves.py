@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts.api_input import StrictSerializer
 from accounts.api_schema import documented
 from accounts.permissions import Permission
-from leads import assignment, auto_assignment, lifecycle, rendering
+from leads import lifecycle, rendering
 from leads.api import examples
 from leads.api.inputs import (
     AssignInput,
@@ -22,6 +22,7 @@ from leads.api.inputs import (
 )
 from leads.api.leads import LeadView
 from leads.api.shapes import AssignmentSerializer, LeadSerializer
+from leads.assigning import assignment, auto_assignment
 from leads.models import Lead
 
 TAG = "Lifecycle"

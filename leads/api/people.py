@@ -9,15 +9,16 @@ from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.models import Membership
 from accounts.permissions import Permission
-from leads import editing, merged, rendering
+from leads import editing, rendering
 from leads.api import examples
 from leads.api.inputs import ContactChangesInput
 from leads.api.listings import CONTACTS, MEMBERS, REASONS
 from leads.api.shapes import ContactSerializer, MemberSerializer, ReasonSerializer
-from leads.assignment import assignable, workload
-from leads.contact_filters import ContactFilter
+from leads.assigning.assignment import assignable, workload
+from leads.assigning.turns import caps_of
+from leads.merges import merged
 from leads.models import Contact, Reason
-from leads.turns import caps_of
+from leads.people.contact_filters import ContactFilter
 
 CONTACT_TAG = "Contacts"
 WORKSPACE_TAG = "Workspaces"

@@ -12,11 +12,12 @@ from accounts.api_input import JsonObject, StrictSerializer, Text
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import rendering, saved_views
+from leads import rendering
 from leads.api import examples
 from leads.api.listings import VIEWS, ViewFilter
-from leads.columns import MOST_COLUMNS, STANDARD
-from leads.filters import ORDERINGS
+from leads.listing import saved_views
+from leads.listing.columns import MOST_COLUMNS, STANDARD
+from leads.listing.filters import ORDERINGS
 from leads.models import LONGEST_COLUMN, LONGEST_VIEW_NAME, PinnedView, SavedView
 
 TAG = "Saved views"

@@ -8,13 +8,14 @@ from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import InvalidParameter, narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import followups, rendering
+from leads import rendering
 from leads.api import examples
 from leads.api.inputs import NewTaskInput, TaskChangesInput
 from leads.api.leads import LeadView
 from leads.api.listings import TASKS, TaskFilter
 from leads.api.shapes import TaskSerializer
-from leads.merged import lead_by_ref
+from leads.diary import followups
+from leads.merges.merged import lead_by_ref
 from leads.models import Lead, Task
 
 TAG = "Tasks"

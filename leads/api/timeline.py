@@ -8,13 +8,14 @@ from accounts.api_base import ApiView, one_by_id
 from accounts.api_lists import narrowed
 from accounts.api_schema import documented, page_answer, page_of
 from accounts.permissions import Permission
-from leads import appointments, rendering, timeline
+from leads import rendering, timeline
 from leads.api import examples
 from leads.api.inputs import AppointmentChangesInput, InteractionInput, NewAppointmentInput
 from leads.api.leads import LeadView
 from leads.api.listings import APPOINTMENTS, INTERACTIONS, AppointmentFilter, InteractionFilter
 from leads.api.shapes import AppointmentSerializer, InteractionSerializer
-from leads.merged import lead_by_ref
+from leads.diary import appointments
+from leads.merges.merged import lead_by_ref
 from leads.models import Appointment, Interaction, Lead
 
 TAG = "Timeline"

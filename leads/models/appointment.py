@@ -11,7 +11,7 @@ from .of_lead import OfLeadQuerySet
 
 
 class Appointment(TenantModel):
-    """A visit of a lead. Its status is written by `leads.appointments` and the lifecycle."""
+    """A visit of a lead. Its status is written by `leads.diary.appointments` and the lifecycle."""
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", _("Scheduled")

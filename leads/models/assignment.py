@@ -18,7 +18,7 @@ _A_CAP = [MinValueValidator(0), MaxValueValidator(MOST_CAP)]
 class AssignmentPolicy(TenantModel):
     """When a workspace gives leads away by itself, and how; a workspace without one never does.
 
-    Changed through `leads.assignment_policy`, as are rules and territories.
+    Changed through `leads.assigning.assignment_policy`, as are rules and territories.
     """
 
     class Trigger(models.TextChoices):
@@ -66,7 +66,7 @@ class Territory(TenantModel):
     """A named set of places: a contact is in it when any of the three names where they are.
 
     Regions and postal prefixes carry their country, ``US-CA`` and ``DE-80``; see
-    `leads.territories`.
+    `leads.assigning.territories`.
     """
 
     history = Tracked(("name", "countries", "regions", "postal_prefixes"))

@@ -116,7 +116,7 @@ class Contact(TenantModel):
     converted_by = models.CharField(_("converted by"), max_length=200, blank=True)
     sent_from_workspace = models.CharField(max_length=63, blank=True)
     converted_from_workspace = models.CharField(max_length=63, blank=True)
-    # What `leads.search` looks through.
+    # What `leads.listing.search` looks through.
     search_text = models.GeneratedField(
         expression=Lower(
             Concat(
@@ -171,7 +171,7 @@ class Contact(TenantModel):
             ),
             models.Index(fields=["workspace", "-created_at", "-id"], name="contact_newest"),
             models.Index(fields=["workspace", "company"], name="contact_company"),
-            # People of the same name; see `leads.duplicates`.
+            # People of the same name; see `leads.merges.duplicates`.
             models.Index(
                 F("workspace_id"),
                 Lower("last_name"),

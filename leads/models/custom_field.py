@@ -2,7 +2,8 @@
 
 The value tables are the truth, and what filters look through: a policy takes the index from JSON
 operators, and from numeric comparisons too. The `custom_fields` of a contact and of a lead are a
-rendered copy, so that lists show the values without a join. `leads.custom_values` writes both.
+rendered copy, so that lists show the values without a join. `leads.fields.custom_values` writes
+both.
 """
 
 from typing import Any
@@ -28,7 +29,7 @@ class CustomFieldQuerySet(TenantQuerySet):
 
 
 class CustomField(TenantModel):
-    """One field, by key; changed through `leads.custom_fields`.
+    """One field, by key; changed through `leads.fields.custom_fields`.
 
     `choices` is the ordered list of `{"value", "label"}` of the choice kinds; without any, every
     value is taken. An archived field is offered and filtered by no more; its values stay.

@@ -14,10 +14,10 @@ _A_THRESHOLD = [MinValueValidator(1), MaxValueValidator(30_000)]
 
 
 class HeatSettings(TenantModel):
-    """A workspace's own scoring; one without a row has `leads.heat.DEFAULT`.
+    """A workspace's own scoring; one without a row has `leads.scoring.heat.DEFAULT`.
 
     `weights` has the points of each interaction type that heats, `caps` the most that one type may
-    add to a lead. Changed through `leads.heat_settings`.
+    add to a lead. Changed through `leads.scoring.heat_settings`.
     """
 
     history = Tracked(("weights", "warm_from", "hot_from", "caps", "half_life_days"))
@@ -63,7 +63,7 @@ class HeatSettings(TenantModel):
 class HeatStretch(TenantModel):
     """Leads of a workspace that wait for their score to be worked out again, a stretch by id.
 
-    Workers split off a piece each and delete it when it is done; see `leads.rescoring`.
+    Workers split off a piece each and delete it when it is done; see `leads.scoring.rescoring`.
     """
 
     # Ids and not references: a lead at the edge may be gone by then.

@@ -33,8 +33,8 @@ class JobQuerySet(TenantQuerySet):
 class Job(TenantModel):
     """A bulk action over named leads or over a filter, and how far it is.
 
-    Made and steered by `leads.jobs`, worked off by `leads.job_runs`. Its id is time-ordered: leads
-    that come in after it was asked for have a higher one, and are none of its.
+    Made and steered by `leads.bulk.jobs`, worked off by `leads.bulk.job_runs`. Its id is
+    time-ordered: leads that come in after it was asked for have a higher one, and are none of its.
     """
 
     class Status(models.TextChoices):

@@ -213,9 +213,9 @@ class Lead(Attribution, TenantModel):
     loss_reason = models.CharField(max_length=60, blank=True, editable=False)
     unqualified_reason = models.CharField(max_length=60, blank=True, editable=False)
     last_activity_at = models.DateTimeField(editable=False)
-    # The earliest open task; see `leads.followups`.
+    # The earliest open task; see `leads.diary.followups`.
     next_task_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Reckoned when the lead comes in; see `leads.response`.
+    # Reckoned when the lead comes in; see `leads.responding.response`.
     first_response_due_at = models.DateTimeField(null=True, blank=True, editable=False)
     auto_close_alarm_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set by the conversions app, which this one does not know.

@@ -39,10 +39,10 @@ class ConsentKind(models.TextChoices):
 
 
 class LeadForm(TenantModel):
-    """What a visitor is asked, and what is said to them. Changed through `leads.lead_forms`.
+    """What a visitor is asked, and what is said to them.
 
-    `fields` is the ordered list of `{"name", "label", "required"}`; `consent_texts` has the
-    workspace's own wording of each permission it asks for.
+    Changed through `leads.capture.lead_forms`. `fields` is the ordered list of `{"name", "label",
+    "required"}`; `consent_texts` has the workspace's own wording of each permission it asks for.
     """
 
     token = models.CharField(

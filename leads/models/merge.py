@@ -31,7 +31,7 @@ class MergeQuerySet(TenantQuerySet):
 
 
 class Merge(TenantModel):
-    """One contact went into another; written by `leads.merging` only.
+    """One contact went into another; written by `leads.merges.merging` only.
 
     The lost contact stays as a deleted row, so that its id and number lead to the kept one. Had
     both an open lead, `lost_lead` went into `kept_lead` likewise.

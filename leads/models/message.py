@@ -57,7 +57,8 @@ class MessageQuerySet(OfLeadQuerySet):
 class Message(TenantModel):
     """One message of a lead's conversation.
 
-    Written by `leads.messages` and `leads.inbound_email`, sent by `leads.email_delivery`.
+    Written by `leads.messaging.messages` and `leads.messaging.inbound_email`, sent by
+    `leads.messaging.email_delivery`.
     """
 
     lead = TenantForeignKey(Lead, on_delete=models.CASCADE, related_name="messages")
@@ -156,7 +157,7 @@ class Message(TenantModel):
 class EmailSender(TenantModel):
     """In whose name a workspace sends e-mail; without a row, in its own from the deployment's.
 
-    Changed through `leads.email_sender`.
+    Changed through `leads.messaging.email_sender`.
     """
 
     history = Tracked(("sender_name", "sender_address"))

@@ -1,6 +1,6 @@
 """What the Metrics page reads when a period has too many leads to be counted while one waits.
 
-`leads.metrics_rollup` writes both tables; a trigger of the leads' table makes the marks.
+`leads.measuring.metrics_rollup` writes both tables; a trigger of the leads' table makes the marks.
 """
 
 from django.db import models

@@ -25,7 +25,7 @@ class ResponseSettings(TenantModel):
     """A workspace's target for the first response; one without a row, or a target, has none.
 
     `days` counts from Monday, 0; `closes_at` midnight is the end of the day. Times are in the
-    workspace's zone. Changed through `leads.response`.
+    workspace's zone. Changed through `leads.responding.response`.
     """
 
     history = Tracked(("target_minutes", "days", "opens_at", "closes_at", "holidays"))

@@ -32,7 +32,7 @@ class SavedViewQuerySet(TenantQuerySet):
 
 
 class SavedView(TenantModel):
-    """Filters, order and columns of the Leads page; changed through `leads.saved_views`.
+    """Filters, order and columns of the Leads page; changed through `leads.listing.saved_views`.
 
     It is one person's, or, without an owner, the workspace's.
     """

@@ -31,7 +31,7 @@ class TaskQuerySet(OfLeadQuerySet):
 
 
 class Task(TenantModel):
-    """A follow-up. Written by `leads.followups`, which keeps the lead's `next_task_at` true."""
+    """A follow-up, written by `leads.diary.followups`, which keeps the lead's `next_task_at`."""
 
     lead = TenantForeignKey(Lead, on_delete=models.CASCADE, related_name="tasks")
     title = models.CharField(_("title"), max_length=LONGEST_TITLE)

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from accounts.templatetags.components import icon
-from leads.bulk_actions import words_for
+from leads.bulk.bulk_actions import words_for
 from leads.models import Job, Lead
 
 register = template.Library()

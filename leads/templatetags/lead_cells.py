@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Workspace
 from accounts.templatetags.components import icon, person, row_url
-from leads.columns import Column
-from leads.custom_forms import shown_fields
+from leads.fields.custom_forms import shown_fields
+from leads.listing.columns import Column
 from leads.models import Lead, QualityRating
 from leads.templatetags.lead_display import (
     ago,

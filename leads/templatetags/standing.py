@@ -5,7 +5,8 @@ from typing import Any
 
 from django import template
 
-from leads import notifications, saved_views
+from leads.listing import saved_views
+from leads.messaging import notifications
 
 register = template.Library()
 

@@ -11,12 +11,14 @@ from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import appointments, assignment, auto_assignment, editing
-from leads.composer_form import ComposerForm, was_queued
-from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
+from leads import editing
+from leads.assigning import assignment, auto_assignment
+from leads.diary import appointments
 from leads.errors import LeadError
+from leads.fields.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.forms import DIALOG_FORMS
 from leads.lifecycle import MOVES
+from leads.messaging.composer_form import ComposerForm, was_queued
 from leads.models import Appointment, Lead, Status
 from leads.stages import MOVE_TO
 from leads.views.detail import get_lead, move_form_for, render_lead

@@ -17,18 +17,18 @@ from accounts.actors import requires
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import assignment_policy, auto_assignment, duty, territories
-from leads.assignment import assignable_members, workload
-from leads.assignment_forms import (
+from leads.assigning import assignment_policy, auto_assignment, duty, territories
+from leads.assigning.assignment import assignable_members, workload
+from leads.assigning.assignment_forms import (
     CapsForm,
     PolicyForm,
     RuleForm,
     SettingForm,
     TerritoryForm,
 )
+from leads.assigning.turns import policy_of
 from leads.errors import LeadError
 from leads.models import AssignmentMember, AssignmentRule, Source, Territory
-from leads.turns import policy_of
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest, is_part
 from leads import board as pipeline
 from leads import undoing
-from leads.assignment import assignable_members
+from leads.assigning.assignment import assignable_members
 from leads.errors import LeadError
-from leads.filters import LeadFilter
 from leads.forms import DIALOG_FORMS, MoveForm
 from leads.lifecycle import MOVES, why_not
+from leads.listing.filters import LeadFilter
 from leads.locking import check_seen
 from leads.models import Lead, Status
 from leads.models.lead import LeadQuerySet

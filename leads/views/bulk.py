@@ -16,12 +16,12 @@ from accounts.actors import Actor, requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest, is_part
 from accounts.sent_once import once
-from leads import jobs
-from leads.bulk_actions import BulkAction, action_named, known_actions, words_for
+from leads.bulk import jobs
+from leads.bulk.bulk_actions import BulkAction, action_named, known_actions, words_for
+from leads.bulk.selection import Selection, filtered, named
 from leads.errors import LeadError
+from leads.listing.saved_views import BESIDE_FILTERS
 from leads.models import Job
-from leads.saved_views import BESIDE_FILTERS
-from leads.selection import Selection, filtered, named
 from leads.views.filter_row import given_filters, without
 
 # Where the list finds the job that it has just asked for.

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import companies as firms
-from leads.contact_filters import CompanyFilter
 from leads.errors import LeadError
 from leads.forms import VerbForm
 from leads.models import Company
+from leads.people import companies as firms
+from leads.people.contact_filters import CompanyFilter
 from leads.views.filter_row import errors_of, given_filters, without
 from leads.views.people_lists import page_of
 

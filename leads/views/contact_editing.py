@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads.contact_forms import PLATFORMS, ContactEditor
-from leads.custom_forms import offered_fields
 from leads.errors import LeadError, StaleContact
+from leads.fields.custom_forms import offered_fields
 from leads.models import CustomField
+from leads.people.contact_forms import PLATFORMS, ContactEditor
 from leads.views.contacts import get_contact
 
 

@@ -9,9 +9,9 @@ from django.shortcuts import render
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads.companies import visible_companies
-from leads.contact_filters import ContactFilter
 from leads.models import Contact, Lead
+from leads.people.companies import visible_companies
+from leads.people.contact_filters import ContactFilter
 from leads.views.filter_row import errors_of, given_filters, handed_on, without
 from leads.views.people_lists import chips_of, page_of
 

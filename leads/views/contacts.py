@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import merged
-from leads.custom_forms import offered_fields, shown_fields
-from leads.duplicates import suggested_for
-from leads.merged import merges_into
+from leads.fields.custom_forms import offered_fields, shown_fields
+from leads.merges import merged
+from leads.merges.duplicates import suggested_for
+from leads.merges.merged import merges_into
 from leads.models import ConsentKind, Contact, CustomField, Lead
 
 MOST_LEADS = 100

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from leads.custom_filters import PREFIX
-from leads.custom_kinds import match_text
+from leads.fields.custom_filters import PREFIX
+from leads.fields.custom_kinds import match_text
 from leads.models import CustomField
 
 Kind = CustomField.Kind

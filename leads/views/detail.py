@@ -13,16 +13,16 @@ from accounts.actors import Actor, requires
 from accounts.models import Membership
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import merged
-from leads.assignment import assignable_members
+from leads.assigning.assignment import assignable_members
 from leads.channels import CHANNELS
-from leads.composer_form import ComposerForm
-from leads.conversation import thread
-from leads.custom_forms import CustomFieldsForm, offered_fields, shown_fields, values_of
-from leads.duplicates import suggested_for
+from leads.diary.task_forms import TaskForm
+from leads.fields.custom_forms import CustomFieldsForm, offered_fields, shown_fields, values_of
 from leads.forms import DIALOG_FORMS, LoseForm, MoveForm
-from leads.heat_explanation import explain
 from leads.lifecycle import MOVES, why_not
+from leads.merges import merged
+from leads.merges.duplicates import suggested_for
+from leads.messaging.composer_form import ComposerForm
+from leads.messaging.conversation import thread
 from leads.models import (
     ATTRIBUTION_FIELDS,
     Appointment,
@@ -32,9 +32,9 @@ from leads.models import (
     Reason,
     Task,
 )
-from leads.response import standing
+from leads.responding.response import standing
+from leads.scoring.heat_explanation import explain
 from leads.stages import MOVE_TO, stages
-from leads.task_forms import TaskForm
 
 ENTRIES = 50
 MOST_ENTRIES = 1000

@@ -12,9 +12,10 @@ from accounts.actors import Actor, requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import assignment, editing
-from leads.custom_forms import CustomFieldsForm, offered_fields, values_of
+from leads import editing
+from leads.assigning import assignment
 from leads.errors import LeadError, LeadNotFound
+from leads.fields.custom_forms import CustomFieldsForm, offered_fields, values_of
 from leads.forms import LeadDetailsForm, NewLeadForm
 from leads.models import Lead
 from leads.views.detail import get_lead

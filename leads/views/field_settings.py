@@ -11,9 +11,9 @@ from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import custom_fields
 from leads.errors import LeadError
-from leads.field_forms import FieldForm
+from leads.fields import custom_fields
+from leads.fields.field_forms import FieldForm
 from leads.models import CustomField
 
 

@@ -9,11 +9,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from leads.custom_filters import PREFIX as CUSTOM_FIELD_PREFIX
-from leads.filters import DAYS_AGO, LeadFilter
+from leads.fields.custom_filters import PREFIX as CUSTOM_FIELD_PREFIX
 from leads.forms import CONTACT_METHODS
+from leads.listing.filters import DAYS_AGO, LeadFilter
+from leads.listing.saved_views import is_list
 from leads.models import Heat, QualityRating, Source, Status
-from leads.saved_views import is_list
 
 # What the address may hold beside filters, and a change of filters keeps.
 _KEPT_BESIDE = ("columns", "view")

@@ -12,9 +12,9 @@ from django.utils.http import urlencode
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads.heat import Rules
-from leads.heat_board import Board, board
 from leads.models import Heat
+from leads.scoring.heat import Rules
+from leads.scoring.heat_board import Board, board
 
 HOTTEST_FIRST = (Heat.HOT, Heat.WARM, Heat.COLD)
 

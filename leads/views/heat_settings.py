@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import heat_preview, heat_settings, rescoring
 from leads.errors import LeadError
-from leads.heat_form import HeatForm
+from leads.scoring import heat_preview, heat_settings, rescoring
+from leads.scoring.heat_form import HeatForm
 
 
 @requires(Permission.RULE_EDIT)

@@ -13,8 +13,8 @@ from accounts.actors import requires
 from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import jobs as verbs
-from leads.bulk_actions import known_actions
+from leads.bulk import jobs as verbs
+from leads.bulk.bulk_actions import known_actions
 from leads.errors import LeadError
 from leads.models import Job, Lead
 from leads.views.bulk import ASKED

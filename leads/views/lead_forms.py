@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import lead_forms
+from leads.capture import lead_forms
+from leads.capture.lead_form_editor import LeadFormEditor
 from leads.errors import LeadError
-from leads.lead_form_editor import LeadFormEditor
 from leads.models import LeadForm
 
 

@@ -12,24 +12,17 @@ from accounts.actors import requires
 from accounts.keyset import BadCursor, paginate
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import columns
-from leads.assignment import assignable_members
-from leads.columns import Column
-from leads.custom_forms import offered_fields
-from leads.filters import DEFAULT_ORDERING, LeadFilter
+from leads.assigning.assignment import assignable_members
+from leads.fields.custom_forms import offered_fields
+from leads.listing import columns
+from leads.listing.columns import Column
+from leads.listing.filters import DEFAULT_ORDERING, LeadFilter
+from leads.listing.saved_views import BESIDE_FILTERS, may_share
+from leads.listing.view_forms import ViewForm
 from leads.models import Lead
-from leads.saved_views import BESIDE_FILTERS, may_share
-from leads.view_forms import ViewForm
 from leads.views.bulk import bulk_bar, shown_job
 from leads.views.custom_controls import custom_controls
-from leads.views.filter_row import (
-    chips,
-    choices,
-    errors_of,
-    given_filters,
-    handed_on,
-    without,
-)
+from leads.views.filter_row import chips, choices, errors_of, given_filters, handed_on, without
 from leads.views.view_bar import view_bar
 
 ROWS = 50

@@ -14,12 +14,12 @@ from accounts.keyset import BadCursor, KeysetPage, paginate
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import duplicates, merged, merging, unmerging
 from leads.errors import LeadError
-from leads.merge_comparison import compare, default_keep
-from leads.merge_fields import InvalidMerge
+from leads.listing.search import matching_contacts
+from leads.merges import duplicates, merged, merging, unmerging
+from leads.merges.merge_comparison import compare, default_keep
+from leads.merges.merge_fields import InvalidMerge
 from leads.models import Contact, DuplicateSuggestion, Merge
-from leads.search import matching_contacts
 from leads.views.contacts import get_contact
 
 ROWS = 50

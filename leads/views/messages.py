@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import email_sender, messages
-from leads.conversation import thread
-from leads.email_sender_form import EmailSenderForm
 from leads.errors import LeadError
+from leads.messaging import email_sender, messages
+from leads.messaging.conversation import thread
+from leads.messaging.email_sender_form import EmailSenderForm
 from leads.models import Message
 from leads.views.detail import get_lead, render_lead
 

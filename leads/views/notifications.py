@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import duty
-from leads import notifications as news
+from leads.assigning import duty
+from leads.messaging import notifications as news
 
 SHOWN = 50
 

@@ -20,11 +20,11 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from accounts.acting import acting_itself
 from accounts.tenancy import scope, system_scope
-from leads import form_questions
+from leads.capture import form_questions
+from leads.capture.form_entries import EntryForm, from_address, new_ticket, take
+from leads.capture.form_limits import WINDOW_SECONDS, may_send
+from leads.capture.lead_forms import origin_of
 from leads.errors import LeadError
-from leads.form_entries import EntryForm, from_address, new_ticket, take
-from leads.form_limits import WINDOW_SECONDS, may_send
-from leads.lead_forms import origin_of
 from leads.models import LeadForm
 
 EMBED_SCRIPT = "js/lead-form-embed.js"

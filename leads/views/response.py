@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads import response
 from leads.errors import LeadError
-from leads.response_forms import ResponseForm
+from leads.responding import response
+from leads.responding.response_forms import ResponseForm
 
 
 @requires(Permission.RULE_EDIT)

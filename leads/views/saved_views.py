@@ -12,11 +12,11 @@ from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import saved_views
 from leads.errors import LeadError
+from leads.listing import saved_views
+from leads.listing.saved_views import address_of, may_share
+from leads.listing.view_forms import ViewForm
 from leads.models import SavedView
-from leads.saved_views import address_of, may_share
-from leads.view_forms import ViewForm
 from leads.views.filter_row import given_filters
 
 _TEMPLATE = "leads/views/edit.html"

@@ -13,12 +13,12 @@ from accounts.models import User
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from accounts.sent_once import once
-from leads import appointments, followups
-from leads.agenda import agenda
-from leads.assignment import assignable_members
+from leads.assigning.assignment import assignable_members
+from leads.diary import appointments, followups
+from leads.diary.agenda import agenda
+from leads.diary.task_forms import TaskForm
 from leads.errors import LeadError
 from leads.models import Appointment, Lead, Task
-from leads.task_forms import TaskForm
 from leads.views.detail import get_lead, render_lead
 
 EVERYBODY = "all"

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy
 
 from accounts.actors import Actor
-from leads import saved_views
+from leads.listing import saved_views
 from leads.models import PinnedView, SavedView
 from leads.views.filter_row import without
 

@@ -15,12 +15,12 @@ VAGUE_NAMES = {"utils.py", "helpers.py", "services.py", "common.py", "misc.py"}
 # Files that write a `status`, and whose: the lead's belongs to the lifecycle alone.
 STATUS_WRITERS = {
     "leads/transitions.py": "leads move here and nowhere else",
-    "leads/bookings.py": "appointments, under the lead's lock",
-    "leads/appointments.py": "appointments, under the lead's lock",
-    "leads/jobs.py": "jobs",
-    "leads/job_runs.py": "jobs",
-    "leads/messages.py": "messages",
-    "leads/email_delivery.py": "messages",
+    "leads/diary/bookings.py": "appointments, under the lead's lock",
+    "leads/diary/appointments.py": "appointments, under the lead's lock",
+    "leads/bulk/jobs.py": "jobs",
+    "leads/bulk/job_runs.py": "jobs",
+    "leads/messaging/messages.py": "messages",
+    "leads/messaging/email_delivery.py": "messages",
     "integrations/inbox.py": "inbound deliveries",
     "leads/intake.py": "the status a lead is born with",
     "conversions/delivery.py": "uploads",

@@ -17,9 +17,9 @@ from config.demo import loading
 from config.demo.businesses import BUSINESSES
 from conversions.models import Conversion, Upload, UploadAttempt
 from integrations.models import Connection
-from leads import heat
+from leads.listing.search import matching_contacts
 from leads.models import Appointment, Contact, CustomField, Interaction, Lead, Status, Task
-from leads.search import matching_contacts
+from leads.scoring import heat
 from leads.timers import alarm_for
 from tests.custom_fields import assert_copies_are_true
 

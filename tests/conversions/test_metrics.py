@@ -16,8 +16,10 @@ from conversions.ad_spend import Spend, record
 from conversions.api import metrics_examples as examples
 from conversions.api import metrics_shapes as shapes
 from conversions.exports import neutral
-from leads import assignment, lifecycle, metrics_rollup
+from leads import lifecycle
+from leads.assigning import assignment
 from leads.intake import LeadInput, receive
+from leads.measuring import metrics_rollup
 from leads.models import Lead, Reason
 from tests.api import signed_in, with_key
 

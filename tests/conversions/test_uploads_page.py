@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conversions.models import Upload
-from leads import assignment
+from leads.assigning import assignment
 
 PAGE = "/w/home/uploads/"
 

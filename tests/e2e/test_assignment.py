@@ -1,7 +1,7 @@
 """A manager sets how leads are given away, and a rep is told of theirs, in a real browser."""
 
 from integrations import outbox
-from leads import assignment_policy
+from leads.assigning import assignment_policy
 from leads.intake import LeadInput, receive
 
 

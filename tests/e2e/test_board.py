@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from leads import lifecycle
-from leads.assignment import assign
+from leads.assigning.assignment import assign
 from leads.intake import LeadInput, receive
 from leads.models import Interaction, Lead
 from tests.e2e.conftest import PHONE

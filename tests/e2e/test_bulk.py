@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from leads import job_runs
+from leads.bulk import job_runs
 from leads.intake import LeadInput, receive
 from leads.models import ContactTag, Lead
 from leads.views import listing

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from accounts.acting import acting
 from leads import lifecycle
-from leads.assignment import assign
+from leads.assigning.assignment import assign
 from leads.intake import LeadInput, receive
 from leads.models import Contact
 

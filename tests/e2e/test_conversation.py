@@ -4,8 +4,8 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from leads import email_delivery, messages
 from leads.intake import LeadInput, receive
+from leads.messaging import email_delivery, messages
 from leads.models import Message
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

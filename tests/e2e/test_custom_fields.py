@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from leads.custom_fields import define
+from leads.fields.custom_fields import define
 from leads.models import Contact
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

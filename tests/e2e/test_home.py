@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from leads import appointments
-from leads.assignment import assign
+from leads.assigning.assignment import assign
+from leads.diary import appointments
 from leads.intake import LeadInput, receive
 from leads.models import Lead
 from tests.e2e.conftest import PHONE

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from leads import form_entries, lead_forms
+from leads.capture import form_entries, lead_forms
 from leads.models import Interaction, Lead, LeadForm
 from tests.e2e.conftest import DESKTOP, PHONE
 

@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from leads import duplicates, lifecycle
+from leads import lifecycle
 from leads.intake import LeadInput, receive
+from leads.merges import duplicates
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 

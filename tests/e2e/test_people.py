@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from leads import editing
-from leads.custom_fields import define
+from leads.fields.custom_fields import define
 from leads.intake import LeadInput, receive
 from leads.models import Contact
 

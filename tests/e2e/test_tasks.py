@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from leads import appointments, followups, response
-from leads.assignment import assign
+from leads.assigning.assignment import assign
+from leads.diary import appointments, followups
 from leads.intake import LeadInput, receive
 from leads.models import Lead
+from leads.responding import response
 from tests.e2e.conftest import PHONE
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]

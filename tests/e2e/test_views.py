@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from leads import custom_fields
+from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
 from tests.e2e.conftest import DESKTOP, PHONE
 

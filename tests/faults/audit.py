@@ -7,7 +7,7 @@ The whole database is asked, not only what one ledger wrote: a fault must not hu
 from collections import Counter
 from typing import Any
 
-from leads.heat import DEFAULT
+from leads.scoring.heat import DEFAULT
 from tests.faults.ledger import Ledger
 from tests.faults.site import Site
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from leads.custom_fields import define
+from leads.fields.custom_fields import define
 from leads.intake import LeadInput, receive
 from leads.models import Contact, CustomField, Lead
 from tests.admin_rows import staff

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from integrations.models import Connection, InboundDelivery
-from leads import messages
 from leads.intake import LeadInput, receive
+from leads.messaging import messages
 from leads.models import EmailSender, Message
 from tests.admin_rows import staff
 

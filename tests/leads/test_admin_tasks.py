@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from leads import followups
+from leads.diary import followups
 from leads.intake import LeadInput, receive
 from leads.models import Interaction, Lead, ResponseSettings, Task
 from tests.admin_rows import staff

@@ -5,7 +5,7 @@ from django.contrib.messages import get_messages
 
 from accounts.models import Membership
 from accounts.permissions import Scope
-from leads import assignment_policy, auto_assignment, duty
+from leads.assigning import assignment_policy, auto_assignment, duty
 from leads.intake import LeadInput, receive
 from leads.models import AssignmentMember, AssignmentPolicy, Interaction, Lead, Territory
 from tests.admin_rows import staff

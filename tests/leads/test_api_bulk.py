@@ -5,9 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tenancy import scope
-from leads import job_runs
 from leads.api.job_shapes import JOB, JOBS, JobFilter, JobSerializer
-from leads.bulk_actions import known_actions
+from leads.bulk import job_runs
+from leads.bulk.bulk_actions import known_actions
 from leads.models import ContactTag, Job, Lead
 from tests.api import signed_in, with_key
 

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integrations.models import OutboxEvent
-from leads import narrowing
 from leads.api import custom_fields, examples
+from leads.listing import narrowing
 from leads.models import Contact, CustomField, Lead
 from tests.api import signed_in, with_key
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from leads import heat_settings
 from leads.models import Lead
+from leads.scoring import heat_settings
 from tests.api import signed_in, with_key
 
 DAY = timedelta(days=1)

@@ -3,7 +3,7 @@
 import pytest
 from django.core import mail
 
-from leads import email_delivery
+from leads.messaging import email_delivery
 from leads.models import Message
 from tests.api import signed_in, with_key
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from leads import custom_fields
 from leads.api import examples
 from leads.api.listings import VIEWS, ViewFilter
 from leads.api.saved_views import SavedViewSerializer
+from leads.fields import custom_fields
 from tests.api import signed_in, with_key
 
 HOT = {"name": "Hot", "filters": {"heat": ["HOT", "WARM"], "last_contacted_before": "30d"}}

@@ -10,7 +10,7 @@ from leads.api.listings import (
     AppointmentFilter,
     InteractionFilter,
 )
-from leads.filters import LeadFilter
+from leads.listing.filters import LeadFilter
 from leads.models import Interaction
 from tests.api import with_key
 

@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Membership
 from accounts.tenancy import scope
 from integrations import outbox
-from leads import assignment, assignment_policy, auto_assignment, duty
-from leads import notifications as news
+from leads.assigning import assignment, assignment_policy, auto_assignment, duty
+from leads.assigning.turns import caps_of, policy_of
 from leads.intake import LeadInput, receive
+from leads.messaging import notifications as news
 from leads.models import AssignmentPolicy, AssignmentRule, Lead, Notification, Territory
-from leads.turns import caps_of, policy_of
 
 PAGE = "/w/home/settings/assignment/"
 

@@ -9,7 +9,7 @@ from accounts.models import Membership, User
 from accounts.permissions import Role
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import assignment, assignment_policy, auto_assignment, duty
+from leads.assigning import assignment, assignment_policy, auto_assignment, duty
 from leads.intake import LeadInput, receive
 from leads.models import Interaction, Lead, WaitingLead
 from tests.concurrency import at_once

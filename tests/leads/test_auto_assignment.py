@@ -8,8 +8,9 @@ from accounts.models import Membership, User
 from accounts.permissions import PermissionRefused
 from integrations import outbox
 from integrations.models import OutboxEvent
-from leads import assignment, assignment_policy, auto_assignment, duty, editing, lifecycle
-from leads.assignment_policy import InvalidAssignment
+from leads import editing, lifecycle
+from leads.assigning import assignment, assignment_policy, auto_assignment, duty
+from leads.assigning.assignment_policy import InvalidAssignment
 from leads.errors import Conflict, LeadError, LeadNotFound
 from leads.intake import LeadInput, receive
 from leads.models import Interaction, Lead, WaitingLead

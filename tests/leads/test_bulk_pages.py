@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from leads import job_runs, jobs
+from leads.bulk import job_runs, jobs
+from leads.bulk.selection import filtered
 from leads.intake import LeadInput, receive
 from leads.models import Job, Lead
-from leads.selection import filtered
 from leads.views import listing
 
 LEADS = "/w/home/leads/"

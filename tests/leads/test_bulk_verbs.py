@@ -7,12 +7,14 @@ from django.utils import timezone
 
 from accounts.permissions import PermissionRefused
 from integrations.models import OutboxEvent
-from leads import assignment, auto_assignment, editing, followups, lifecycle
+from leads import editing, lifecycle
+from leads.assigning import assignment, auto_assignment
+from leads.bulk.losing import lose_many
+from leads.bulk.tagging import tag_many
+from leads.diary import followups
 from leads.errors import LeadError
 from leads.intake import LeadInput, receive
-from leads.losing import lose_many
 from leads.models import Appointment, ContactTag, Interaction, Lead, Task
-from leads.tagging import tag_many
 
 # Ids and moments differ between two leads of the same story.
 _OWN = {"id", "number", "contact_id", "email", "first_name", "display_name", "external_id"} | {

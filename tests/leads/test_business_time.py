@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from leads.business_time import BusinessHours, after_business_time, business_time_between
+from leads.responding.business_time import BusinessHours, after_business_time, business_time_between
 
 WEEKDAYS = frozenset(range(5))
 EVERY_DAY = frozenset(range(7))

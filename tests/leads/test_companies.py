@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from accounts.permissions import PermissionRefused
 from conversions.recording import ConversionInput, log_conversion
 from integrations.models import OutboxEvent
-from leads import companies, lifecycle
-from leads.assignment import assign
-from leads.companies import CompanyNotFound, InvalidCompany
+from leads import lifecycle
+from leads.assigning.assignment import assign
 from leads.errors import Conflict
 from leads.intake import LeadInput, receive
 from leads.models import Company, Contact
+from leads.people import companies
+from leads.people.companies import CompanyNotFound, InvalidCompany
 from tests.api import signed_in, with_key
 
 

@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from leads import editing
-from leads.contact_state import state_of
-from leads.custom_fields import define
 from leads.errors import InvalidLead, StaleContact
+from leads.fields.custom_fields import define
 from leads.intake import LeadInput, receive
 from leads.models import Contact
+from leads.people.contact_state import state_of
 
 KINDS = {
     "size": ("number", []),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Workspace
 from conversions.recording import ConversionInput, log_conversion
 from leads import editing
-from leads.assignment import assign
+from leads.assigning.assignment import assign
 from leads.intake import LeadInput, receive
 from leads.models import Contact
 

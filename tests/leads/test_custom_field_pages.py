@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads.custom_fields import archive, define
+from leads.fields.custom_fields import archive, define
 from leads.intake import LeadInput, receive
 from leads.models import Contact, CustomField, Lead
 

@@ -11,17 +11,11 @@ from hypothesis import strategies as st
 
 from accounts.permissions import PermissionRefused
 from accounts.tenancy import scope
-from leads import custom_fields, editing
-from leads.custom_fields import archive, define, redefine
-from leads.custom_kinds import (
-    Unfit,
-    fitted,
-    kind_of,
-    match_text,
-    plain_key,
-    shown,
-)
+from leads import editing
 from leads.errors import LeadError
+from leads.fields import custom_fields
+from leads.fields.custom_fields import archive, define, redefine
+from leads.fields.custom_kinds import Unfit, fitted, kind_of, match_text, plain_key, shown
 from leads.intake import LeadInput, receive
 from leads.models import Contact, ContactFieldValue, CustomField, LeadFieldValue
 from tests.concurrency import at_once

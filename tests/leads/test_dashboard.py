@@ -10,10 +10,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import appointments, followups, lifecycle
+from leads import lifecycle
 from leads.api import examples, shapes
-from leads.assignment import assign
+from leads.assigning.assignment import assign
 from leads.dashboard import dashboard, next_steps, team
+from leads.diary import appointments, followups
 from leads.intake import LeadInput, receive
 from leads.models import Lead
 from tests.api import signed_in, with_key

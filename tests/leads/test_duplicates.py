@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from integrations import outbox
-from leads import duplicates
 from leads.intake import LeadInput, receive
+from leads.merges import duplicates
 from leads.models import Contact, DuplicateScan, DuplicateSuggestion
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leads.custom_fields import FieldNotFound, define, move
+from leads.fields.custom_fields import FieldNotFound, define, move
 from leads.intake import LeadInput, receive
 from leads.models import CustomField
 

@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.models import Membership
 from accounts.permissions import PermissionRefused
 from integrations.models import OutboxEvent
-from leads import followups, lifecycle, reminders, sweeping, undoing
-from leads.assignment import assign
+from leads import lifecycle, sweeping, undoing
+from leads.assigning.assignment import assign
+from leads.diary import followups, reminders
+from leads.diary.followups import InvalidTask, TaskNotFound
 from leads.errors import LeadNotFound
-from leads.followups import InvalidTask, TaskNotFound
 from leads.intake import LeadInput, receive
 from leads.models import Interaction, Lead, Notification, Task
 

@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
-from leads import lead_forms
-from leads.custom_fields import archive, define
-from leads.lead_form_editor import LeadFormEditor
-from leads.lead_forms import InvalidForm
+from leads.capture import lead_forms
+from leads.capture.lead_form_editor import LeadFormEditor
+from leads.capture.lead_forms import InvalidForm
+from leads.fields.custom_fields import archive, define
 from leads.models import LeadForm
 from tests.leads.test_lead_forms import ANN, address, editor_data, fill_in, hidden, leads
 

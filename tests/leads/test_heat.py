@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from accounts.models import HistoryEvent
 from accounts.permissions import PermissionRefused
-from leads import editing, heat, heat_settings, heating, lifecycle, rescoring, timeline
-from leads.heat_settings import InvalidHeat
+from leads import editing, lifecycle, timeline
 from leads.intake import LeadInput, receive
 from leads.models import HeatSettings, HeatStretch, Interaction, Lead
 from leads.recording import build_interaction
+from leads.scoring import heat, heat_settings, heating, rescoring
+from leads.scoring.heat_settings import InvalidHeat
 from tests.concurrency import at_once
 
 DAY = timedelta(days=1)

@@ -9,9 +9,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import heat_board, heat_preview, heat_settings, lifecycle, rescoring, timeline
+from leads import lifecycle, timeline
 from leads.intake import LeadInput, receive
 from leads.models import Heat, HeatSettings, HeatStretch, Lead
+from leads.scoring import heat_board, heat_preview, heat_settings, rescoring
 
 DAY = timedelta(days=1)
 

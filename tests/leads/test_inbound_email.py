@@ -14,8 +14,8 @@ from django.test import Client
 from accounts.tenancy import scope
 from integrations import connections, inbox
 from integrations.models import Connection, InboundDelivery
-from leads import email_delivery, messages
 from leads.intake import LeadInput, receive
+from leads.messaging import email_delivery, messages
 from leads.models import Interaction, Lead, Message
 from tests.api import with_key
 

@@ -13,13 +13,15 @@ from accounts.ids import first_id_at
 from accounts.models import Membership
 from accounts.permissions import PermissionRefused
 from integrations import outbox
-from leads import assignment, editing, job_runs, jobs
-from leads.bulk_actions import _actions, action_named
+from leads import editing
+from leads.assigning import assignment
+from leads.bulk import job_runs, jobs
+from leads.bulk.bulk_actions import _actions, action_named
+from leads.bulk.selection import filtered, named
 from leads.errors import LeadError
 from leads.intake import LeadInput, receive
+from leads.messaging.notifications import AMONG_OTHERS
 from leads.models import ContactTag, Interaction, Job, Lead, Notification
-from leads.notifications import AMONG_OTHERS
-from leads.selection import filtered, named
 
 
 @pytest.fixture

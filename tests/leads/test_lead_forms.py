@@ -16,9 +16,9 @@ from redis.exceptions import ConnectionError as RedisGone
 from accounts import throttling
 from accounts.cache import _Pause
 from accounts.tenancy import scope
-from leads import form_limits, lead_forms
-from leads.lead_form_editor import LeadFormEditor
-from leads.lead_forms import InvalidForm
+from leads.capture import form_limits, lead_forms
+from leads.capture.lead_form_editor import LeadFormEditor
+from leads.capture.lead_forms import InvalidForm
 from leads.models import Contact, Interaction, Lead, LeadForm, Touch
 from tests.admin_rows import staff
 

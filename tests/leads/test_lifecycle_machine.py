@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from integrations.models import OutboxEvent
-from leads import appointments, lifecycle
+from leads import lifecycle
+from leads.diary import appointments
 from leads.errors import IllegalMove
 from leads.intake import LeadInput, receive
 from leads.models import Appointment, Interaction, Lead

@@ -8,9 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import custom_fields, lifecycle, saved_views
-from leads.columns import STANDARD
+from leads import lifecycle
+from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
+from leads.listing import saved_views
+from leads.listing.columns import STANDARD
 from leads.models import Lead, PinnedView, SavedView
 
 LIST = "/w/home/leads/"

@@ -4,9 +4,9 @@ import pytest
 
 from leads.errors import Conflict
 from leads.intake import LeadInput, receive
-from leads.merging import merge
+from leads.merges.merging import merge
+from leads.merges.unmerging import undo
 from leads.models import Contact, Lead, Merge
-from leads.unmerging import undo
 from tests.concurrency import at_once
 
 

@@ -11,23 +11,17 @@ from conversions.models import Conversion, ConversionRule, Upload
 from conversions.recording import ConversionInput, log_conversion
 from integrations import outbox
 from integrations.models import Connection, OutboxEvent
-from leads import (
-    custom_fields,
-    duplicates,
-    editing,
-    followups,
-    lifecycle,
-    merged,
-    timeline,
-    unmerging,
-)
-from leads.assignment import assign
+from leads import editing, lifecycle, timeline
+from leads.assigning.assignment import assign
+from leads.diary import followups
 from leads.errors import Conflict
+from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
-from leads.merge_fields import InvalidMerge
-from leads.merging import ContactNotFound, merge
+from leads.merges import duplicates, merged, unmerging
+from leads.merges.merge_fields import InvalidMerge
+from leads.merges.merging import ContactNotFound, merge
+from leads.merges.unmerging import MergeNotFound, undo
 from leads.models import Contact, DuplicateSuggestion, Interaction, Lead, Merge
-from leads.unmerging import MergeNotFound, undo
 from tests.api import everything_stored, make_upload
 
 

@@ -5,8 +5,8 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from leads import email_delivery, messages
 from leads.intake import LeadInput, receive
+from leads.messaging import email_delivery, messages
 from leads.models import EmailSender, Interaction, Message
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.permissions import PermissionRefused
 from integrations.models import OutboxEvent
-from leads import email_delivery, email_sender, messages
 from leads.errors import Conflict, LeadNotFound
 from leads.intake import LeadInput, receive
+from leads.messaging import email_delivery, email_sender, messages
 from leads.models import Interaction, Lead, Message
 
 SECRET_WORDS = "The oak fronts cost 4711"

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from accounts import workspaces
 from accounts.permissions import PermissionRefused
-from leads import appointments, lifecycle, metrics_rollup
+from leads import lifecycle
+from leads.diary import appointments
 from leads.intake import LeadInput, receive
-from leads.metrics import Question, measure, question
-from leads.metrics_tally import BUCKETS, STAGES, bucket_of, middle_of
+from leads.measuring import metrics_rollup
+from leads.measuring.metrics import Question, measure, question
+from leads.measuring.metrics_tally import BUCKETS, STAGES, bucket_of, middle_of
 from leads.models import Contact, Lead, MetricsDocument, MetricsMark, Source, Status
 
 ZONE = "America/New_York"

@@ -8,8 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
 from conversions.models import AdSpend, Upload
-from leads import duplicates, followups, lifecycle, merging
+from leads import lifecycle
+from leads.diary import followups
 from leads.intake import LeadInput, receive
+from leads.merges import duplicates, merging
 from leads.models import (
     AssignmentRule,
     Company,

@@ -6,10 +6,11 @@ import pytest
 import time_machine
 
 from accounts.permissions import PermissionRefused
-from leads import lifecycle, response
+from leads import lifecycle
 from leads.intake import LeadInput, receive
 from leads.models import Lead, ResponseSettings
-from leads.response import InvalidResponse, standing
+from leads.responding import response
+from leads.responding.response import InvalidResponse, standing
 from tests.api import with_key
 
 SETTINGS = "/w/home/settings/response/"

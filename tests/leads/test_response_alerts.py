@@ -8,10 +8,12 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import Membership
-from leads import lifecycle, notifications, response, response_alerts
-from leads.assignment import assign
+from leads import lifecycle
+from leads.assigning.assignment import assign
 from leads.intake import LeadInput, receive
+from leads.messaging import notifications
 from leads.models import AssignmentMember, Lead, Notification
+from leads.responding import response, response_alerts
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from django.db import IntegrityError, transaction
 from django.http import QueryDict
 
 from accounts.permissions import PermissionRefused
-from leads import custom_fields, saved_views
 from leads.errors import Conflict
+from leads.fields import custom_fields
+from leads.listing import saved_views
+from leads.listing.saved_views import InvalidView, ViewNotFound, values_in
 from leads.models import MOST_PINS, PinnedView, SavedView
-from leads.saved_views import InvalidView, ViewNotFound, values_in
 
 HOT = {"name": "Hot", "filters": {"heat": "HOT"}}
 

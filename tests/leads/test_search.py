@@ -4,8 +4,8 @@ import pytest
 
 from accounts.tenancy import scope
 from leads.intake import LeadInput, receive
+from leads.listing.search import lead_condition, matching_contacts
 from leads.models import Contact, Lead
-from leads.search import lead_condition, matching_contacts
 
 PEOPLE = {
     "ann": {"first_name": "Ann", "last_name": "Archer", "email": "ann@example.com"},

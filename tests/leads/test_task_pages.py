@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from leads import appointments, followups
-from leads.agenda import SHOWN, agenda
-from leads.assignment import assign
+from leads.assigning.assignment import assign
+from leads.diary import appointments, followups
+from leads.diary.agenda import SHOWN, agenda
 from leads.intake import LeadInput, receive
 from leads.models import Appointment, Lead, Task
 

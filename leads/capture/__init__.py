@@ -1,0 +1,1 @@
+"""Public lead forms: their editor, their questions, and what visitors send."""

@@ -1,0 +1,1 @@
+"""Tasks and appointments, and being reminded of them."""

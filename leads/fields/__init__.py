@@ -1,0 +1,1 @@
+"""The fields a workspace defines for itself."""

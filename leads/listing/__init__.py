@@ -1,0 +1,1 @@
+"""Which leads a list shows, in which order, with which columns."""

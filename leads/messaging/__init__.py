@@ -1,0 +1,1 @@
+"""What is written to people, what they answer, and what colleagues are told."""

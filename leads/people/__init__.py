@@ -1,0 +1,1 @@
+"""Contacts and companies, and what makes two of them the same."""

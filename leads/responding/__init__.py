@@ -1,0 +1,1 @@
+"""Speed to lead: first responses in business time."""
