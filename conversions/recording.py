@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.among import among
 from accounts.bulk import insert_rows, update_rows
 from accounts.locks import wait_for_others
 from accounts.models import Workspace
@@ -45,26 +46,27 @@ APPOINTMENT = "appointment"
 # What `lifetime_value` holds.
 MAX_TOTAL = Decimal("999999999999.99")
 
-_CONTACT_FIELDS = (
+_CONTACT_TOTALS = (
     "conversion_count",
     "lifetime_value",
     "conversion_status",
     "converted_at",
     "converted_by",
     "converted_from_workspace",
-    "updated_at",
 )
-_LEAD_FIELDS = (*MOVED_FIELDS, "conversion_id", "conversion_metadata")
-# What is written of a lead and its contact, and what deciding about them needs to know.
-_READ_FIELDS = (
-    *_LEAD_FIELDS,
+# What is written of each lead, whatever it was before.
+_LINK_FIELDS = ("conversion_id", "conversion_metadata", "auto_close_alarm_at", "updated_at")
+# What deciding about a lead needs to know, and what a move needs beside it.
+_KNOWN_FIELDS = (
     "workspace",
     "number",
     "contact",
-    "created_at",
+    "status",
+    "last_activity_at",
     "first_contacted_at",
     "last_contact_method",
 )
+_MOVING_FIELDS = {"created_at", *MOVED_FIELDS} - {*_LINK_FIELDS}
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,18 @@ class _Batch:
     def __init__(self, rows: Collection[ConversionInput], actor: Actor) -> None:
         self.actor = actor
         self.workspace = actor.own_workspace
+        self.may_move = any(self._move_of(row.type) for row in rows)
+        # A reference is read once; who looks for what it names asks here.
+        refs = {ref for row in rows for ref in (row.contact_ref, row.lead_ref)}
+        self.named = {ref: read_ref(ref) for ref in refs}
         self.known = self._find_known({row.external_ref for row in rows} - {""})
         self._find_contacts(rows)
         self._find_leads(rows)
         self._lock()
-        self.forms = self._forms(rows)
+        # One moment for all that is logged together, when nobody is waited for any more; the ids
+        # keep the order of the rows.
+        self.now = timezone.now()
+        self.forms = self._forms()
         self.conversions: list[Conversion] = []
         self.activities: list[Activity] = []
         self.entries: list[Interaction] = []
@@ -154,47 +163,49 @@ class _Batch:
         return {row.external_ref: row for row in rows.filter(external_ref__in=external_refs)}
 
     def _find_contacts(self, rows: Iterable[ConversionInput]) -> None:
-        wanted = {row.contact_ref for row in rows if row.external_ref not in self.known}
+        wanted = {self.named[row.contact_ref] for row in rows if row.external_ref not in self.known}
         found = Contact.objects.visible_to(self.actor).by_refs(wanted)
         self.contact_ids: dict[UUID | int, UUID] = {}
         for contact_id, number in found.values_list("pk", "number"):
             self.contact_ids[contact_id] = self.contact_ids[number] = contact_id
-        unknown = {read_ref(ref) for ref in wanted} - {None, *self.contact_ids}
+        unknown = wanted - {None, *self.contact_ids}
         self.contact_ids |= merged.contacts_now(self.workspace.pk, unknown)
 
     def _find_leads(self, rows: Iterable[ConversionInput]) -> None:
         """Those named, and the open lead of each contact."""
-        leads = Lead.objects.visible_to(self.actor).filter(contact__in=self.contact_ids.values())
+        of_contacts = among("contact_id", {*self.contact_ids.values()})
+        leads = Lead.objects.visible_to(self.actor).filter(of_contacts)
         self.open_lead_ids = dict(leads.open().values_list("contact_id", "pk"))
         self.named_lead_ids: dict[UUID | int, UUID] = {}
-        refs = {row.lead_ref for row in rows if row.lead_ref}
+        refs = {self.named[row.lead_ref] for row in rows if row.lead_ref}
         if refs:
             for lead_id, number in leads.by_refs(refs).values_list("pk", "number"):
                 self.named_lead_ids[lead_id] = self.named_lead_ids[number] = lead_id
-            unknown = {read_ref(ref) for ref in refs} - {None, *self.named_lead_ids}
+            unknown = refs - {None, *self.named_lead_ids}
             self.named_lead_ids |= merged.leads_now(self.workspace.pk, unknown)
 
     def _lock(self) -> None:
         """Fresh, locked copies, always in one order."""
         wanted = {*self.open_lead_ids.values(), *self.named_lead_ids.values()}
-        columns = (*_READ_FIELDS, *(f"contact__{name}" for name in _CONTACT_FIELDS))
-        leads = held(self.actor, only=columns).filter(pk__in=wanted).order_by("pk")
-        self.leads: dict[UUID, Lead] = {lead.pk: lead for lead in leads}
+        columns = {*_KNOWN_FIELDS, *(_MOVING_FIELDS if self.may_move else ())}
+        of_contacts = (f"contact__{name}" for name in _CONTACT_TOTALS)
+        leads = held(self.actor, only=(*columns, *of_contacts)).filter(among("pk", wanted))
+        self.leads: dict[UUID, Lead] = {lead.pk: lead for lead in leads.order_by("pk")}
         self.contacts: dict[UUID, Contact] = {}
         for lead in self.leads.values():
             # Two leads of one person come with a copy of the person each.
-            lead.contact = self.contacts.setdefault(lead.contact_id, lead.contact)
-            lead.workspace = self.workspace
+            contact = self.contacts.setdefault(lead.contact_id, lead.contact)
+            lead.remember(contact=contact, workspace=self.workspace)
         rest = set(self.contact_ids.values()) - self.contacts.keys()
         if rest:
-            contacts = Contact.objects.visible_to(self.actor).filter(pk__in=rest)
-            alone = contacts.only(*_CONTACT_FIELDS).order_by("pk")
+            contacts = Contact.objects.visible_to(self.actor).filter(among("pk", rest))
+            alone = contacts.only(*_CONTACT_TOTALS).order_by("pk")
             locked = alone.select_for_update(no_key=True, of=("self",))
             self.contacts |= {contact.pk: contact for contact in locked}
 
-    def _forms(self, rows: Iterable[ConversionInput]) -> dict[UUID, dict[str, Any]]:
+    def _forms(self) -> dict[UUID, dict[str, Any]]:
         """The public forms of the leads, where any may be moved: the news of a move shows them."""
-        if not any(self._move_of(row.type) for row in rows):
+        if not self.may_move:
             return {}
         forms = list_rendering.leads([*self.leads], workspace_id=self.workspace.pk)
         return {form["id"]: form for form in forms}
@@ -212,7 +223,7 @@ class _Batch:
                 "Use lower-case letters, digits, dots, hyphens and underscores, such as “sale”."
             )
             raise ConversionError(message, errors=[("conversion_type", "invalid", message)])
-        when = moment(data.converted_at, field="converted_at")
+        when = moment(data.converted_at, field="converted_at", now=self.now)
         if data.external_ref in self.known:
             return Logged(self.known[data.external_ref], created=False)
         contact = self._contact(data)
@@ -221,8 +232,9 @@ class _Batch:
         self._count(contact, row)
         self.conversions.append(row)
         self.activities.append(
-            Activity(
+            Activity.unsaved(
                 workspace_id=self.workspace.pk,
+                created_at=self.now,
                 contact_id=contact.pk,
                 lead_id=row.lead_id,
                 action=Activity.Action.CONVERTED,
@@ -234,8 +246,9 @@ class _Batch:
         if lead is not None:
             self._move(lead, row)
         self.events.append(
-            OutboxEvent(
+            OutboxEvent.unsaved(
                 workspace_id=self.workspace.pk,
+                created_at=self.now,
                 type="conversion.logged",
                 subject_id=row.pk,
                 payload={"version": 1, "conversion": rendering.conversion(row)},
@@ -246,7 +259,7 @@ class _Batch:
         return Logged(row, created=True)
 
     def _contact(self, data: ConversionInput) -> Contact:
-        named = read_ref(data.contact_ref)
+        named = self.named[data.contact_ref]
         contact_id = self.contact_ids.get(named) if named is not None else None
         contact = self.contacts.get(contact_id) if contact_id is not None else None
         if contact is None:
@@ -259,7 +272,7 @@ class _Batch:
         if not data.lead_ref:
             open_id = self.open_lead_ids.get(contact.pk)
             return self.leads.get(open_id) if open_id is not None else None
-        named = read_ref(data.lead_ref)
+        named = self.named[data.lead_ref]
         lead_id = self.named_lead_ids.get(named) if named is not None else None
         lead = self.leads.get(lead_id) if lead_id is not None else None
         if lead is None or lead.contact_id != contact.pk:
@@ -271,8 +284,9 @@ class _Batch:
         self, data: ConversionInput, contact: Contact, lead: Lead | None, when: datetime
     ) -> Conversion:
         currency = data.currency or self.workspace.currency
-        return Conversion(
-            workspace=self.workspace,
+        row = Conversion.unsaved(
+            workspace_id=self.workspace.pk,
+            created_at=self.now,
             contact_id=contact.pk,
             lead_id=lead.pk if lead else None,
             type=data.type,
@@ -284,6 +298,8 @@ class _Batch:
             conversion_source=lead.last_contact_method if lead else "",
             custom_data=dict(data.custom_data),
         )
+        row.remember(workspace=self.workspace)
+        return row
 
     def _count(self, contact: Contact, row: Conversion) -> None:
         status = Contact.ConversionStatus
@@ -300,7 +316,7 @@ class _Batch:
             contact.converted_from_workspace = self.workspace.slug
         elif contact.conversion_status != status.CONVERTED and row.type in (QUALIFIED, APPOINTMENT):
             contact.conversion_status = row.type
-        contact.updated_at = timezone.now()
+        contact.updated_at = self.now
         self.touched_contacts[contact.pk] = contact
 
     def _move(self, lead: Lead, row: Conversion) -> None:
@@ -331,7 +347,7 @@ class _Batch:
             self.entries.append(entry)
         else:
             lead.auto_close_alarm_at = alarm_for(lead)
-            lead.updated_at = timezone.now()
+            lead.updated_at = self.now
             event = build_event(
                 lead,
                 event="lead.conversion_linked",
@@ -347,8 +363,9 @@ class _Batch:
         insert_rows(self.conversions)
         insert_rows(self.activities)
         insert_rows(self.entries)
-        update_rows(
-            list(self.touched_contacts.values()), _CONTACT_FIELDS, workspace_id=self.workspace.pk
-        )
-        update_rows(list(self.touched_leads.values()), _LEAD_FIELDS, workspace_id=self.workspace.pk)
+        contacts, leads = [*self.touched_contacts.values()], [*self.touched_leads.values()]
+        of_contacts = (*_CONTACT_TOTALS, "updated_at")
+        of_leads = {"last_activity_at", *_LINK_FIELDS, *(MOVED_FIELDS if self.may_move else ())}
+        update_rows(contacts, of_contacts, workspace_id=self.workspace.pk)
+        update_rows(leads, sorted(of_leads), workspace_id=self.workspace.pk)
         outbox.emit_many(self.events)

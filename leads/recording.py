@@ -24,9 +24,9 @@ from leads.timers import alarm_for
 CLOCK_SKEW = timedelta(minutes=5)
 
 
-def moment(at: datetime | None, *, field: str = "at") -> datetime:
+def moment(at: datetime | None, *, field: str = "at", now: datetime | None = None) -> datetime:
     """When it happened: now unless told; what has not happened yet is refused."""
-    now = timezone.now()
+    now = now or timezone.now()
     if at is None:
         return now
     if at > now + CLOCK_SKEW:
@@ -84,14 +84,14 @@ def _interaction(
     direction: str = "",
     payload: dict[str, Any] | None = None,
 ) -> Interaction:
-    row = Interaction(
+    row = Interaction.unsaved(
         workspace_id=lead.workspace_id,
         lead_id=lead.pk,
         type=type,
         platform=platform,
         direction=direction,
         at=at,
-        actor_user=actor.user,
+        actor_user_id=actor.user.pk if actor.user else None,
         actor_label=actor.label,
         via=actor.via,
         payload=payload or {},
@@ -125,7 +125,7 @@ def build_event(
 
     The lead is rendered as it is now, unless the caller has its `form`.
     """
-    return OutboxEvent(
+    return OutboxEvent.unsaved(
         workspace_id=lead.workspace_id,
         type=event,
         subject_id=lead.pk,

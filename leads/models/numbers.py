@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Q
 
+from accounts.among import among
 from accounts.models import TenantQuerySet
 
 SEQUENCE = "leadloop_number"
@@ -34,6 +35,8 @@ class NumberField(models.BigIntegerField):
 
 def read_ref(ref: object) -> UUID | int | None:
     """The UUID or number that a text names; None for anything else."""
+    if isinstance(ref, UUID):
+        return ref
     text = str(ref).strip()
     if text.isascii() and text.isdigit():
         # Python refuses to read thousands of digits; nothing has such a number anyway.
@@ -59,4 +62,5 @@ class NumberedQuerySet(TenantQuerySet):
         """The rows named by UUIDs and numbers, in one query."""
         named = {read_ref(ref) for ref in refs}
         numbers = [ref for ref in named if isinstance(ref, int)]
-        return self.filter(Q(number__in=numbers) | Q(pk__in=named - {None, *numbers}))
+        ids = [ref for ref in named if isinstance(ref, UUID)]
+        return self.filter(Q(number__in=numbers) | among("pk", ids))

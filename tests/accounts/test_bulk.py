@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 
-from accounts.bulk import insert_rows, update_rows
+from accounts.among import among
+from accounts.bulk import MANY, insert_rows, update_rows
 from leads.intake import LeadInput, receive
 from leads.models import Contact, ContactTag
 
@@ -81,3 +82,40 @@ def test_a_row_of_another_workspace_is_not_inserted(world, people):
     with pytest.raises(DatabaseError), transaction.atomic():
         insert_rows([ContactTag(workspace=world.abroad, contact=people[0], name="stolen")])
     assert not ContactTag.objects.exists()
+
+
+def test_what_is_the_same_in_all_rows_and_what_only_looks_so(world):
+    documents = [{"n": 1}, {"n": 1.0}, {"n": True}] * (MANY // 2)
+    with world.scope():
+        rows = [
+            Contact.unsaved(workspace_id=world.home.pk, consent=document, first_name="A")
+            for document in documents
+        ]
+        insert_rows(rows)
+        for number, row in enumerate(rows):
+            row.converted_at, row.conversion_count, row.last_name = None, 2, f"B{number}"
+        fields = ["converted_at", "conversion_count", "last_name"]
+        update_rows(rows, fields, workspace_id=world.home.pk)
+        fresh = Contact.objects.in_bulk([row.pk for row in rows])
+    for number, (row, document) in enumerate(zip(rows, documents, strict=True)):
+        kept = fresh[row.pk]
+        assert repr(kept.consent) == repr(document)
+        assert (kept.name, kept.converted_at, kept.conversion_count) == (f"A B{number}", None, 2)
+        assert kept.search_text.startswith(f"a b{number} ")
+
+
+def test_generated_columns_follow_what_they_are_made_of(world, people):
+    row = people[0]
+    row.first_name, row.job_title = "Zoë", "Pilot"
+    update_rows([row], ["job_title"], workspace_id=world.home.pk)
+    assert Contact.objects.filter(pk=row.pk, job_title="Pilot", first_name="").exists()
+    update_rows([row], ["first_name"], workspace_id=world.home.pk)
+    assert "zoë" in Contact.objects.get(pk=row.pk).search_text
+
+
+def test_among_is_in(world, people, django_assert_num_queries):
+    ids = {row.pk for row in people[:2]}
+    assert {*Contact.objects.filter(among("pk", ids)).values_list("pk", flat=True)} == ids
+    assert ContactTag.objects.filter(among("contact_id", ids)).count() == 0
+    with django_assert_num_queries(0):
+        assert not Contact.objects.filter(among("pk", [])).exists()

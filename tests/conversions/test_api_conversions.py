@@ -113,6 +113,23 @@ def test_a_batch_answers_each_row_for_itself(api, ann, world):
     assert api.get(f"leads/{ann['id']}/").json()["status"] == "converted"
 
 
+def test_what_rows_of_a_batch_have_in_common_counts_for_each_of_them(api, ann):
+    good = sale(ann, conversion_type="demo", converted_by="usd", currency="usd")
+    bad = good | {"currency": "demo", "converted_at": "demo"}
+    results = api.post("conversions/batch/", {"conversions": [good, bad, good, bad]}).json()[
+        "results"
+    ]
+    assert [row["status"] for row in results] == [201, 422, 201, 422]
+    assert results[1]["problem"] == results[3]["problem"]
+    assert {error["field"] for error in results[1]["problem"]["errors"]} == {
+        "currency",
+        "converted_at",
+    }
+    first, second = results[0]["conversion"], results[2]["conversion"]
+    assert first["id"] != second["id"]
+    assert (first["currency"], first["converted_by"]) == ("USD", "usd")
+
+
 @pytest.mark.parametrize("rows", [[], "x", [{}] * 1001, None])
 def test_a_batch_has_one_to_a_thousand_rows(api, rows):
     answer = api.post("conversions/batch/", {"conversions": rows})
