@@ -14,6 +14,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -26,6 +27,27 @@ from accounts.permissions import Permission
 from accounts.problems import ProblemError
 
 Row = TypeVar("Row", bound=Model)
+
+
+class AtLeast(int):
+    """A count that was not finished: shown as `10000+`."""
+
+    def __str__(self) -> str:
+        return f"{int(self):d}+"
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts a list so far and no further: to count millions takes longer than to show fifty."""
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        found = rows.order_by()[: self.MOST + 1].count()
+        return AtLeast(self.MOST) if found > self.MOST else found
 
 
 class ScopedAdmin(ModelAdmin):
@@ -41,6 +63,7 @@ class ScopedAdmin(ModelAdmin):
     # From a row to the id of its workspace.
     workspace_path = "workspace_id"
     list_per_page = 50
+    paginator = BoundedPaginator
     # Counting all rows of a large table for "12 of 4,000,000" costs more than it tells.
     show_full_result_count = False
     list_filter_submit = True

@@ -17,10 +17,10 @@ from accounts.models import Membership, Organization, User, Workspace
 from accounts.permissions import Role
 from accounts.tenancy import system_scope
 from accounts.workspaces import create_workspace
-from conversions.models import ConversionRule
-from integrations.models import Connection
+from benchmarks.surroundings import surround
 from leads.measuring import metrics_rollup
 from leads.models import CustomField, Source, Status
+from leads.models.lead_words import OPEN_STATUSES
 from leads.scoring import heat
 
 SHARES = (0.6, 0.3, 0.1)
@@ -43,19 +43,26 @@ FAMILIES = ["", "son", "ner", "ez", "ov", "ini", "berg", "ski", "mann", "dottir"
 AREA_CODES = [206, 212, 213, 305, 312, 404, 415, 503, 512, 602, 617, 702, 713, 808, 919]
 OWNERS = 20
 TAGS = [("vip", 0.02), ("newsletter", 0.3), ("rare", 0.0005)]
+# Every so many contacts work for a company, so many for each, and a part of them for one.
+WORKS_FOR_A_COMPANY = 3
+PEOPLE_OF_A_COMPANY = 4
+WORKS_FOR_THE_LARGEST = 99
+# Every so many open leads have a task.
+HAS_TASK = 5
 # The one custom field: every so many contacts have the value.
 SEGMENTS = {"rare": 2000, "common": 3}
 
 _CONTACT_COLUMNS = (
     "id, workspace_id, created_at, updated_at, first_name, last_name, email, email_normalized,"
-    " phone, phone_e164, custom_fields"
+    " phone, phone_e164, custom_fields, company_id"
 )
 _LEAD_COLUMNS = (
     "id, workspace_id, contact_id, created_at, updated_at, status, status_changed_at, source,"
     " heat_score, heat, quality_rating, contact_count, last_contacted_at, last_contact_method,"
     " first_contacted_at, last_activity_at, qualified_at, lost_at, gclid, auto_close_alarm_at,"
-    " assigned_to_id, assigned_at"
+    " assigned_to_id, assigned_at, next_task_at"
 )
+_COMPANY_COLUMNS = "id, workspace_id, created_at, updated_at, name, name_normalized, website"
 _TAG_COLUMNS = "id, workspace_id, created_at, contact_id, name"
 _VALUE_COLUMNS = "id, workspace_id, created_at, field_id, contact_id, text_value, match_text"
 # Every column that must not be null and is not given, with what an empty one holds.
@@ -140,7 +147,10 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
         offset += count
         owners = _owners(workspace)
         with system_scope():
-            _copy("leads_contact", _CONTACT_COLUMNS, _EMPTY_CONTACT, _contacts(workspace, people))
+            firms = [new_id() for _firm in range(1 + count // 12)]
+            _copy("leads_company", _COMPANY_COLUMNS, {}, _companies(workspace, firms))
+            contacts = _contacts(workspace, people, firms)
+            _copy("leads_contact", _CONTACT_COLUMNS, _EMPTY_CONTACT, contacts)
             _copy("leads_lead", _LEAD_COLUMNS, _EMPTY_LEAD, _leads(workspace, people, dice, owners))
             _copy("leads_contacttag", _TAG_COLUMNS, {}, _tags(workspace, people, dice))
             segment = CustomField.objects.create(
@@ -148,8 +158,7 @@ def load(workspaces: list[Workspace], leads: int, *, seed: int = 7) -> None:
             )
             values = _values(workspace, people, segment)
             _copy("leads_contactfieldvalue", _VALUE_COLUMNS, {}, values)
-            _uploads(workspace)
-            _touchpoints(workspace)
+            surround(workspace)
     # As beat does in its first minutes.
     metrics_rollup.recount()
     with connection.cursor() as cursor:
@@ -188,7 +197,23 @@ def _copy(table: str, columns: str, empty: dict[str, str], rows: Iterator[Row]) 
 People = list[tuple[UUID, UUID, int]]
 
 
-def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
+def _companies(workspace: Workspace, firms: list[UUID]) -> Iterator[Row]:
+    now = datetime.now(UTC)
+    for number, firm_id in enumerate(firms):
+        called = f"{' & '.join(name(number))} {number}"
+        yield firm_id, workspace.pk, now, now, called, called.lower(), ""
+
+
+def _firm(number: int, firms: list[UUID]) -> UUID | None:
+    """The first one is the largest."""
+    if number % WORKS_FOR_A_COMPANY:
+        return None
+    if number % WORKS_FOR_THE_LARGEST == 0:
+        return firms[0]
+    return firms[number // (WORKS_FOR_A_COMPANY * PEOPLE_OF_A_COMPANY) % len(firms)]
+
+
+def _contacts(workspace: Workspace, people: People, firms: list[UUID]) -> Iterator[Row]:
     now = datetime.now(UTC)
     for contact_id, _lead_id, number in people:
         first, last = name(number)
@@ -199,7 +224,8 @@ def _contacts(workspace: Workspace, people: People) -> Iterator[Row]:
         who = (first, last, email, email, phone, phone)
         segment = _segment(number)
         custom_fields = orjson.dumps({"segment": segment} if segment else {}).decode()
-        yield (contact_id, workspace.pk, created, created, *who, custom_fields)
+        firm = _firm(number, firms)
+        yield (contact_id, workspace.pk, created, created, *who, custom_fields, firm)
 
 
 def _leads(
@@ -228,7 +254,7 @@ def _leads(
             "unrated",
             dice.randint(1, 6) if contacted else 0,
             contacted,
-            dice.choice(["email", "call", "sms"]) if contacted else "",
+            dice.choice(["email", "call", "sms", "linkedin"]) if contacted else "",
             contacted,
             active,
             active if status == Status.QUALIFIED else None,
@@ -238,6 +264,10 @@ def _leads(
             now + timedelta(days=30) if waiting else None,
             # A tenth is nobody's yet.
             *((owners[number % OWNERS], created) if number % 10 else (None, None)),
+            # From a day ago until a month from now.
+            now + timedelta(minutes=10 * (number % 4500) - 1440)
+            if status in OPEN_STATUSES and number % HAS_TASK == 0
+            else None,
         )
 
 
@@ -258,45 +288,3 @@ def _values(workspace: Workspace, people: People, field: CustomField) -> Iterato
     for contact_id, _lead_id, number in people:
         if segment := _segment(number):
             yield (new_id(), workspace.pk, now, field.pk, contact_id, segment, segment)
-
-
-def _uploads(workspace: Workspace) -> None:
-    """An accepted upload for every lead that was completed or converted, told to one platform."""
-    platform = Connection.objects.create(
-        workspace=workspace, provider="google_data_manager", name="Google"
-    )
-    rule = ConversionRule.objects.create(
-        workspace=workspace, connection=platform, trigger="completed", external_action="1"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO conversions_upload (id, workspace_id, created_at, updated_at, rule_id,"
-            " connection_id, contact_id, lead_id, trigger, event_id, external_action, occurred_at,"
-            " currency, status, attempts, error_kind, error_code, explanation, platform_ref)"
-            " SELECT gen_random_uuid(), workspace_id, created_at, created_at, %s, %s, contact_id,"
-            " id, 'completed', 'bench-' || id, '1', created_at, '', 'accepted', 1, '', '', '', ''"
-            " FROM leads_lead WHERE workspace_id = %s AND status IN ('completed', 'converted')",
-            [rule.pk, platform.pk, workspace.pk],
-        )
-
-
-def _touchpoints(workspace: Workspace) -> None:
-    """What each lead's score is made of, some time between its arrival and its last activity."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO leads_interaction (id, workspace_id, created_at, lead_id, type, platform,"
-            " direction, at, actor_label, via, payload)"
-            " SELECT gen_random_uuid(), workspace_id, created_at, id, kind.type, kind.platform, '',"
-            " created_at + (last_activity_at - created_at) * random(), '', 'api', '{}'"
-            " FROM leads_lead CROSS JOIN LATERAL (VALUES"
-            " ('site_visit', 'other', heat_score / 10),"
-            " ('price_quote', 'website', heat_score %% 10 / 8),"
-            " ('info_request', 'email', heat_score %% 10 %% 8 / 5),"
-            " ('website_visit', 'website', heat_score %% 10 %% 8 %% 5 / 2),"
-            " (CASE WHEN number %% 2 = 0 THEN 'social_like' ELSE 'social_follow' END,"
-            "  CASE WHEN number %% 3 = 0 THEN 'facebook' ELSE 'instagram' END,"
-            "  heat_score %% 10 %% 8 %% 5 %% 2)"
-            " ) AS kind(type, platform, times) CROSS JOIN generate_series(1, kind.times)"
-            " WHERE workspace_id = %s",
-            [workspace.pk],
-        )

@@ -1,21 +1,18 @@
-"""Lists, searches and pages at scale, over HTTP."""
+"""Lists and searches at scale, over HTTP."""
 
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from django.conf import settings
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from accounts.api_keys import create_key
-from accounts.models import Membership, User, Workspace
+from accounts.models import Workspace
 from accounts.tenancy import scope
 from benchmarks import clients
 from benchmarks.results import Result
 from leads.listing.search import lead_condition
-from leads.models import Contact, Lead
+from leads.models import Contact
 
 FILTERS = {
     "newest": "",
@@ -31,33 +28,18 @@ FILTERS = {
     "with count": "count=true",
 }
 MUST_BY_CLIENTS = {4: 50, 16: 150}
-PAGES = {
-    "Home": "",
-    "Leads": "leads/",
-    "Leads, filtered": "leads/?status=qualified&heat=HOT",
-    "Pipeline": "pipeline/",
-    "Pipeline, filtered": "pipeline/?heat=HOT&source=website",
-    "Lead": "leads/{number}/",
-    "Contact": "contacts/{contact}/",
-    "Uploads": "uploads/",
-    "Heat": "heat/",
-    "Metrics": "metrics/",
-    "Metrics, all time": "metrics/?period=all",
-    "Metrics of a source": "metrics/?period=90d&source=website",
-}
 ROUNDS = 30
 # Enough that one hiccup of the machine is not the slowest twentieth.
 LIST_ROUNDS = 60
 
 
 def measure(port: int, workspace: Workspace) -> Iterator[Result]:
-    """Every row of the table that is about reading."""
+    """Every row of the table that is about lists."""
     _row, key = create_key(
         organization=workspace.organization, workspace=workspace, name="Bench", scopes=["read"]
     )
     yield from _lists(port, workspace, {"X-API-Key": key})
     yield from _searches(port, workspace, {"X-API-Key": key})
-    yield from _pages(port, workspace)
 
 
 def _lists(port: int, workspace: Workspace, headers: dict[str, str]) -> Iterator[Result]:
@@ -107,25 +89,6 @@ def _searches(port: int, workspace: Workspace, headers: dict[str, str]) -> Itera
         )
 
 
-def _pages(port: int, workspace: Workspace) -> Iterator[Result]:
-    user = User.objects.create_user("bench@example.com", "unused-but-long")
-    Membership.objects.create(user=user, workspace=workspace, role="manager")
-    headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={_sign_in(user)}"}
-    with scope(workspace.pk):
-        lead = Lead.objects.select_related("contact").order_by("-created_at")[0]
-    numbers = {"number": lead.number, "contact": lead.contact.number}
-    for name, path in PAGES.items():
-        call = clients.get(f"/w/{workspace.slug}/{path.format(**numbers)}", headers)
-        times = clients.together(port, call, clients=1, requests=ROUNDS)
-        yield Result(
-            f"page {name}",
-            f"p95 {times.p95:.0f} ms",
-            "≤ 150 ms",
-            holds=times.p95 <= 150,
-            beside=f"median {times.median:.0f} ms",
-        )
-
-
 def _bare(workspace: Workspace, sql: str, parameters: list[object]) -> float:
     """Milliseconds (median) of a statement under the policies: the least the answer can take."""
     with scope(workspace.pk), connection.cursor() as cursor:
@@ -144,13 +107,3 @@ def _median(call: Callable[[], object]) -> float:
         call()
         times.append((time.perf_counter() - began) * 1000)
     return sorted(times)[len(times) // 2]
-
-
-def _sign_in(user: User) -> str:
-    """A session of that person, as signing in makes it."""
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return str(session.session_key)

@@ -22,7 +22,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from accounts.models import Workspace  # noqa: E402
-from benchmarks import jobs, reads, results, writes  # noqa: E402
+from benchmarks import jobs, pages, reads, results, writes  # noqa: E402
 from benchmarks.clients import HOST  # noqa: E402
 from benchmarks.loading import load, make_workspaces  # noqa: E402
 
@@ -45,6 +45,7 @@ def main() -> None:
     ]
     with web() as port:
         table += reads.measure(port, workspaces[0])
+        table += pages.measure(port, workspaces[0])
         table += writes.measure(port, workspaces[1])
     table += jobs.measure(workspaces[0], leads=LEADS)
     results.write(table, leads=LEADS)
@@ -58,6 +59,7 @@ def web() -> Iterator[int]:
         port = probe.getsockname()[1]
     command = ["granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
     command += ["--workers", str(WEB_PROCESSES), "--blocking-threads", "16"]
+    command += ["--blocking-threads-idle-timeout", "600"]
     command += ["--log-level", "error", "config.wsgi:application"]
     # A line a request would measure the terminal too.
     quiet = os.environ | {"LOG_LEVEL": "WARNING"}

@@ -210,7 +210,9 @@ WORKER_COMMAND = (
 def web_command(port: int) -> tuple[str, ...]:
     return (
         *("granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-        *("--workers", "1", "--blocking-threads", "8", "--no-ws", "config.wsgi:application"),
+        *("--workers", "1", "--blocking-threads", "8", "--no-ws"),
+        # A thread that ends takes its connection to the database along.
+        *("--blocking-threads-idle-timeout", "600", "config.wsgi:application"),
     )
 
 

@@ -29,6 +29,8 @@ CARDS = 50
 PRESSING = 20
 CLOSES_WITHIN = timedelta(days=2)
 LOOK_BACK = timedelta(days=30)
+# Among so many visits that nobody said a word about are those that press most.
+MOST_MISSED = 500
 # With filters each row has to be read to be counted.
 EXACT_COUNT_FILTERED = 1_000
 
@@ -117,7 +119,7 @@ def columns(rows: LeadQuerySet, shown: Sequence[Status]) -> list[Column]:
         cards = [card for card in (*first, *rest[:room]) if card.pk not in seen]
         seen.update(card.pk for card in cards)
         found.append(Column(status, cards, cursor))
-    visits = _visits(rows, [card for column in found for card in column.cards])
+    visits = _visits([card for column in found for card in column.cards])
     return [
         replace(
             column,
@@ -137,14 +139,18 @@ def more_cards(rows: LeadQuerySet, status: Status, cursor: str) -> Column:
     found = _cards(
         rows.filter(pk__in=[lead.pk for lead in page.rows]).order_by("-created_at", "-pk")
     )
-    return Column(status, _marked(found, _visits(rows, found)), page.next_cursor)
+    return Column(status, _marked(found, _visits(found)), page.next_cursor)
 
 
 def card_of(lead: Lead) -> Card:
     """One lead as its card."""
-    rows = Lead.objects.in_workspace(lead.workspace_id).filter(pk=lead.pk)
+    return cards_of(Lead.objects.in_workspace(lead.workspace_id).filter(pk=lead.pk))[0]
+
+
+def cards_of(rows: QuerySet[Lead]) -> list[Card]:
+    """These few leads as their cards, in their order."""
     found = _cards(rows)
-    return _marked(found, _visits(rows, found))[0]
+    return _marked(found, _visits(found))
 
 
 def _cards(rows: QuerySet[Lead]) -> list[Card]:
@@ -175,20 +181,33 @@ def _pressing(rows: LeadQuerySet, shown: Collection[Status]) -> dict[str, list[C
         for card in _cards(soonest):
             found.setdefault(card.status, []).append(card)
     if Status.SCHEDULED in shown:
-        missed = rows.filter(
-            status=Status.SCHEDULED,
-            appointments__status=Appointment.Status.SCHEDULED,
-            appointments__scheduled_for__gte=now - LOOK_BACK,
-            appointments__scheduled_for__lt=now,
-        ).order_by("appointments__scheduled_for", "pk")
-        # A lead has one appointment on the calendar; should it have two, it is one card.
-        found[Status.SCHEDULED] = list(
-            {card.pk: card for card in _cards(missed[:PRESSING])}.values()
-        )
+        found[Status.SCHEDULED] = _missed(rows, now)
     return {status: cards[:PRESSING] for status, cards in found.items()}
 
 
-def _visits(rows: LeadQuerySet, cards: Iterable[Card]) -> dict[UUID, datetime]:
+def _missed(rows: LeadQuerySet, now: datetime) -> list[Card]:
+    """Those whose visit should have been, the longest ago first.
+
+    The visits are looked up first: asked in one breath, every scheduled lead was read.
+    """
+    visits = (
+        Appointment.objects.filter(
+            status=Appointment.Status.SCHEDULED,
+            scheduled_for__gte=now - LOOK_BACK,
+            scheduled_for__lt=now,
+        )
+        .order_by("scheduled_for", "pk")
+        .values_list("lead_id", flat=True)
+    )
+    # A lead has one appointment on the calendar; should it have two, it is one card.
+    place = {lead_id: at for at, lead_id in enumerate(dict.fromkeys(visits[:MOST_MISSED]))}
+    if not place:
+        return []
+    cards = _cards(rows.filter(status=Status.SCHEDULED, pk__in=list(place)))
+    return sorted(cards, key=lambda card: place[card.pk])[:PRESSING]
+
+
+def _visits(cards: Iterable[Card]) -> dict[UUID, datetime]:
     """The next appointment of each lead that can have one."""
     wanted = [card.pk for card in cards if card.status in _WITH_VISITS]
     if not wanted:

@@ -36,9 +36,14 @@ def person_named(name: str) -> SafeString:
 @register.simple_tag
 def row_url(view: str, workspace: Workspace, ref: object) -> str:
     """The address of one row's page: `{% url %}` for rows, whose pattern is looked up once."""
-    return _row_address(view, workspace.slug).replace(_REF, str(ref))
+    return row_address(view, workspace.slug, ref)
+
+
+def row_address(view: str, slug: str, ref: object) -> str:
+    """The same for who has the workspace's slug alone."""
+    return _address_of_rows(view, slug).replace(_REF, str(ref))
 
 
 @lru_cache(maxsize=1024)
-def _row_address(view: str, slug: str) -> str:
+def _address_of_rows(view: str, slug: str) -> str:
     return reverse(view, kwargs={"slug": slug, "ref": _REF})

@@ -161,7 +161,9 @@ class LeadAdmin(PersonSearch, SoftDeleteAdmin, VerbAdmin):
         ("created_at", RangeDateFilter),
         DeletedFilter,
     )
-    ordering = ("-created_at", "-id")
+    # Ids are made in order. No index has every workspace's rows by when they were made.
+    ordering = ("-id",)
+    list_per_page = 25
     search_help_text = gettext_lazy("Name, e-mail, phone or number")
     actions = bulk_actions()
     actions_detail = [

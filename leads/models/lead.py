@@ -328,6 +328,13 @@ class Lead(Attribution, TenantModel):
                 ),
                 name="lead_hot_untouched",
             ),
+            # Hot leads are few among many: without an index of their own, a list or a column of
+            # them is looked for among all the others.
+            models.Index(
+                fields=["workspace", "status", "-created_at", "-id"],
+                condition=Q(deleted_at__isnull=True, heat="HOT"),
+                name="lead_hot_by_status",
+            ),
             # How many open leads have which score: small enough to be counted through.
             models.Index(
                 fields=["workspace", "heat_score"],

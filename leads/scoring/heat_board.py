@@ -27,6 +27,10 @@ BARS = 3
 LATEST = 10_000
 # The page asks every five seconds, and to count two weeks takes longer than all the rest of it.
 SOCIAL_KEPT = 60
+# Up to so many open leads are counted anew each time. To count half a million takes longer than all
+# the rest of the page, so with more the figures are some seconds old, and the page says so.
+COUNTED_AT_ONCE = 50_000
+SCORES_KEPT = 15
 # Among so many with the most points of the week are those that rose most.
 _CANDIDATES = 60
 
@@ -68,6 +72,8 @@ class Board:
     social: list[engagement.Engaged]
     social_total: engagement.Figure
     untouched_since: datetime
+    # When the levels and the distribution were counted, if that was not just now.
+    counted_at: datetime | None
 
     @property
     def untouched_shown(self) -> str:
@@ -88,7 +94,7 @@ def board(actor: Actor, *, level: Heat) -> Board:
     now = timezone.now()
     rules = heat.rules_of(actor.own_workspace.pk)
     open_leads = Lead.objects.visible_to(actor).open()
-    scores = _scores(open_leads)
+    scores, counted_at = _scores(actor, open_leads, now)
     on_level = _on_level(open_leads, rules, level)
     waiting = on_level.filter(last_contacted_at__isnull=True, created_at__lte=now - UNTOUCHED_FOR)
     social = _social(actor, now)
@@ -103,13 +109,13 @@ def board(actor: Actor, *, level: Heat) -> Board:
         social=social,
         social_total=engagement.total(social),
         untouched_since=now - UNTOUCHED_FOR,
+        counted_at=counted_at if sum(scores.values()) > COUNTED_AT_ONCE else None,
     )
 
 
 def _social(actor: Actor, now: datetime) -> list[engagement.Engaged]:
     """What happened socially in the last seven days; up to `SOCIAL_KEPT` seconds old."""
-    own_only = actor.user.pk if actor.user and sees_own_only(actor) else ""
-    key = f"heat-social:{actor.own_workspace.pk}:{own_only}"
+    key = f"heat-social:{_seen_by(actor)}"
     found: list[engagement.Engaged] | None = cache.get(key)
     if found is None:
         week = timedelta(days=TREND_DAYS)
@@ -118,10 +124,25 @@ def _social(actor: Actor, now: datetime) -> list[engagement.Engaged]:
     return found
 
 
-def _scores(open_leads: LeadQuerySet) -> dict[int, int]:
-    """How many leads have each score."""
+def _seen_by(actor: Actor) -> str:
+    """The same for all who see the same leads."""
+    own_only = actor.user.pk if actor.user and sees_own_only(actor) else ""
+    return f"{actor.own_workspace.pk}:{own_only}"
+
+
+def _scores(
+    actor: Actor, open_leads: LeadQuerySet, now: datetime
+) -> tuple[dict[int, int], datetime]:
+    """How many leads have each score, and when they were counted."""
+    key = f"heat-scores:{_seen_by(actor)}"
+    kept: tuple[dict[int, int], datetime] | None = cache.get(key)
+    if kept is not None:
+        return kept
     rows = open_leads.order_by().values_list("heat_score").annotate(Count("workspace_id"))
-    return dict(rows)
+    scores = dict(rows)
+    if sum(scores.values()) > COUNTED_AT_ONCE:
+        cache.set(key, (scores, now), SCORES_KEPT)
+    return scores, now
 
 
 def _counts(scores: dict[int, int], rules: Rules) -> dict[str, int]:

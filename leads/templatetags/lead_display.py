@@ -1,7 +1,7 @@
 """How leads, times and people are shown: icons by meaning, times that read well and stay exact."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from accounts.models import Membership
 from accounts.pieces import piece
 from leads.models import Heat, InteractionType, Lead, Platform, Source, Status
 from leads.stages import MOVE_TO
@@ -103,6 +104,10 @@ _STEP_LABELS = {
     "task_reopened": gettext_lazy("Task to be done again"),
     "task_deleted": gettext_lazy("Task deleted"),
 }
+_CAUSE_LABELS = {
+    "complained": gettext_lazy("Called our e-mail spam: they want no e-mail"),
+    "unsubscribed": gettext_lazy("Unsubscribed: they want no e-mail"),
+}
 _PLATFORM_LABELS = dict(Platform.choices)
 _STATUS_LABELS = dict(Status.choices)
 _HEAT_LABELS = dict(Heat.choices)
@@ -188,7 +193,9 @@ def step_label(payload: Mapping[str, str]) -> str:
         return _("Assigned to %(name)s") % words
     if payload.get("step") in ("merged", "merge_undone"):
         return _merge_label(payload)
-    label = _STEP_LABELS.get(payload.get("step", ""))
+    label = _CAUSE_LABELS.get(payload.get("because", "")) or _STEP_LABELS.get(
+        payload.get("step", "")
+    )
     return str(label) if label else _("Automatic step")
 
 
@@ -208,6 +215,18 @@ def _merge_label(payload: Mapping[str, str]) -> str:
 def status_badge(status: str) -> SafeString:
     """Icon and word of a status."""
     return piece("components/status_badge.html", status=status)
+
+
+@register.simple_tag
+def assign_choice(member: Membership, lead: Lead) -> SafeString:
+    """A member to choose as the lead's owner."""
+    return piece(
+        "leads/assign_choice.html",
+        user_id=str(member.user_id),
+        name=member.user.get_full_name(),
+        is_on_duty=member.on_duty,
+        is_owner=member.user_id == lead.assigned_to_id,
+    )
 
 
 @register.simple_tag
@@ -233,8 +252,11 @@ def short_duration(value: timedelta | None) -> str:
 
 def _formatted(local: datetime, form: str) -> str:
     """In that form, none of which shows seconds or a zone."""
-    minute = local.replace(second=0, microsecond=0, tzinfo=None)
-    return _formatted_minute(minute, form, get_language())
+    return _formatted_minute(_minute(local), form, get_language())
+
+
+def _minute(local: datetime) -> datetime:
+    return local.replace(second=0, microsecond=0, tzinfo=None)
 
 
 @lru_cache(maxsize=4096)
@@ -248,16 +270,20 @@ def _exact(value: datetime) -> str:
 
 
 def _time_element(value: datetime, text: str) -> SafeString:
+    return _element(value, _exact(value), text)
+
+
+def _element(value: datetime, exact: str, text: str) -> SafeString:
     # By hand, for a page has hundreds: only a translation could hold what must be escaped.
-    exact = escape(_exact(value))
-    return SafeString(f'<time datetime="{value.isoformat()}" title="{exact}">{escape(text)}</time>')
+    return SafeString(
+        f'<time datetime="{value.isoformat()}" title="{escape(exact)}">{escape(text)}</time>'
+    )
 
 
 def _short_date(value: datetime) -> str:
     local = timezone.localtime(value)
-    if local.year == timezone.localtime().year:
-        return _formatted(local, pgettext("date within this year", "j M"))
-    return _formatted(local, pgettext("date of another year", "j M Y"))
+    is_this_year = local.year == timezone.localtime().year
+    return _date_in_words(local.date(), is_this_year, get_language())
 
 
 @register.simple_tag
@@ -265,15 +291,35 @@ def ago(value: datetime | None) -> str:
     """How long ago, up to a week; then the date. The exact time is the element's title."""
     if value is None:
         return ""
-    passed = timezone.now() - value
-    if passed < timedelta(minutes=1):
-        return _time_element(value, _("just now"))
-    if passed < timedelta(days=1):
-        return _time_element(value, _("%(duration)s ago") % {"duration": short_duration(passed)})
+    now, language = timezone.now(), get_language()
+    local = value.astimezone(timezone.get_current_timezone())
+    passed = now - value
     if passed < timedelta(days=7):
-        days = ngettext("%(days)d day ago", "%(days)d days ago", passed.days)
-        return _time_element(value, days % {"days": passed.days})
-    return _time_element(value, _short_date(value))
+        text = _ago_in_words(passed // timedelta(minutes=1), language)
+    else:
+        is_this_year = local.year == now.astimezone(local.tzinfo).year
+        text = _date_in_words(local.date(), is_this_year, language)
+    exact = _formatted_minute(_minute(local), "DATETIME_FORMAT", language)
+    return _element(value, exact, text)
+
+
+@lru_cache(maxsize=16_384)
+def _ago_in_words(minutes: int, _language: str | None) -> str:
+    """Up to a week; kept, because to translate took longer than all the rest of a list's times."""
+    passed = timedelta(minutes=minutes)
+    if minutes < 1:
+        return _("just now")
+    if passed < timedelta(days=1):
+        return _("%(duration)s ago") % {"duration": short_duration(passed)}
+    days = ngettext("%(days)d day ago", "%(days)d days ago", passed.days)
+    return days % {"days": passed.days}
+
+
+@lru_cache(maxsize=4096)
+def _date_in_words(day: date, is_this_year: bool, _language: str | None) -> str:
+    if is_this_year:
+        return date_format(day, pgettext("date within this year", "j M"))
+    return date_format(day, pgettext("date of another year", "j M Y"))
 
 
 @register.simple_tag
