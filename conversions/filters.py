@@ -9,13 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conversions.models import Conversion, Upload
 from integrations.registry import provider_names
-from leads.listing.filters import (
-    ActorFilterSet,
-    AnyOfFilter,
-    CommaListFilter,
-    MomentFilter,
-    TextListField,
-)
+from leads.listing.filter_fields import AnyOfFilter, CommaListFilter, MomentFilter, TextListField
+from leads.listing.filters import ActorFilterSet
 from leads.merges.merged import contacts_now, leads_now
 from leads.models.numbers import read_ref
 

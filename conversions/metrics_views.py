@@ -14,6 +14,7 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from conversions.exports import Cell, csv_file
 from conversions.metrics_forms import MetricsForm
+from conversions.metrics_links import leads_behind, leads_of_owner
 from conversions.metrics_rendering import RATES, by_size, owner_names, share
 from conversions.pricing import Price, Prices, prices
 from leads.measuring.metrics import Figures, measure, sees_all
@@ -39,6 +40,8 @@ class Step:
     leads: int
     of_all: float
     of_previous: float | None
+    # Which leads they are, for the address of the Leads page.
+    query: str
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,17 @@ class Group:
     name: str
     tally: Tally
     price: Price | None = None
+    # Which leads they are; see `Step.query`.
+    query: str = ""
 
     @property
-    def rates(self) -> dict[str, float]:
+    def rates(self) -> dict[str, tuple[float, str]]:
+        """The share that reached each state, and which leads those are."""
         reached = self.tally.reached
-        return {name: share(reached[name], self.tally.leads) for name in RATES}
+        return {
+            name: (share(reached[name], self.tally.leads), f"{self.query}&reached={name}")
+            for name in RATES
+        }
 
     @property
     def time_to_contact(self) -> Duration:
@@ -69,6 +78,7 @@ class ReasonShare:
     label: str
     leads: int
     of_all: float
+    query: str
 
 
 @requires(Permission.VIEW)
@@ -102,15 +112,17 @@ def _shown(request: MemberRequest, figures: Figures, priced: Prices) -> dict[str
             for measured, label, explanation in _measures()
         ],
         "won": won,
+        "all_query": leads_behind(figures.question),
+        "won_query": leads_behind(figures.question, reached="converted"),
         "won_before": share(before.reached["converted"], before.leads) if before else None,
         "price": priced.total,
         "price_before": priced.before,
-        "steps": list(_steps(total)),
+        "steps": list(_steps(figures)),
         "reasons": [
-            (_("Why leads were lost"), _reasons(request, total, Reason.Kind.LOSS, "loss")),
+            (_("Why leads were lost"), _reasons(request, figures, Reason.Kind.LOSS, "loss")),
             (
                 _("Why they were not qualified"),
-                _reasons(request, total, Reason.Kind.UNQUALIFIED, "unqualified"),
+                _reasons(request, figures, Reason.Kind.UNQUALIFIED, "unqualified"),
             ),
         ],
         "sources": _sources(figures, priced),
@@ -129,28 +141,44 @@ def _measures() -> tuple[tuple[str, str, str], ...]:
     return tuple((name, *words) for name, words in zip(MEASURES, labels, strict=True))
 
 
-def _steps(total: Tally) -> Iterator[Step]:
+def _steps(figures: Figures) -> Iterator[Step]:
+    total = figures.total
     reached = total.reached
     previous: int | None = None
     for stage in STAGES:
         number = reached[stage.value]
         of_previous = None if previous is None else share(number, previous)
-        yield Step(stage.value, number, share(number, total.leads), of_previous)
+        query = leads_behind(figures.question, reached=stage.value)
+        yield Step(stage.value, number, share(number, total.leads), of_previous, query)
         previous = number
 
 
-def _reasons(request: MemberRequest, total: Tally, kind: str, name: str) -> list[ReasonShare]:
+def _reasons(request: MemberRequest, figures: Figures, kind: str, name: str) -> list[ReasonShare]:
     rows = Reason.objects.in_workspace(request.workspace.pk).filter(kind=kind)
     labels = dict(rows.values_list("code", "label"))
-    found = total.reasons_of(name)
+    found = figures.total.reasons_of(name)
     whole = sum(found.values())
-    return [ReasonShare(labels.get(code, code), n, share(n, whole)) for code, n in found.items()]
+    return [
+        ReasonShare(
+            labels.get(code, code),
+            number,
+            share(number, whole),
+            leads_behind(figures.question, **{f"{name}_reason": code}),
+        )
+        for code, number in found.items()
+    ]
 
 
 def _sources(figures: Figures, priced: Prices) -> list[Group]:
     labels = dict(Source.choices)
     return [
-        Group(source, str(labels.get(source, source)), tally, priced.by_source.get(source))
+        Group(
+            source,
+            str(labels.get(source, source)),
+            tally,
+            priced.by_source.get(source),
+            leads_behind(figures.question, source=source),
+        )
         for source, tally in by_size(figures.by_source)
     ]
 
@@ -158,7 +186,12 @@ def _sources(figures: Figures, priced: Prices) -> list[Group]:
 def _owners(figures: Figures) -> list[Group]:
     names = owner_names(figures)
     return [
-        Group(owner or "unassigned", names.get(owner) or _("Nobody"), tally)
+        Group(
+            owner or "unassigned",
+            names.get(owner) or _("Nobody"),
+            tally,
+            query=leads_of_owner(figures.question, owner),
+        )
         for owner, tally in by_size(figures.by_owner)
     ]
 
@@ -183,7 +216,7 @@ def export(request: MemberRequest, slug: str) -> HttpResponse:
         (_("Loss reason"), Reason.Kind.LOSS, "loss"),
         (_("Unqualified reason"), Reason.Kind.UNQUALIFIED, "unqualified"),
     ):
-        reasons = _reasons(request, figures.total, kind, name)
+        reasons = _reasons(request, figures, kind, name)
         rows += [[label, reason.label, reason.leads] for reason in reasons]
     since, until = form.dates
     days = f"{since or ''}_{until or ''}" if since or until else "all"

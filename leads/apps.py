@@ -6,6 +6,7 @@ class LeadsConfig(AppConfig):
     verbose_name = "Leads"
 
     def ready(self) -> None:
+        from accounts.settings_sections import register_settings
         from accounts.workspaces import follow_settings, seed_new_workspaces_with
         from integrations.inbox import register_handler
         from integrations.outbox import register_consumer
@@ -19,6 +20,7 @@ class LeadsConfig(AppConfig):
         from leads.merges import duplicates
         from leads.messaging import email_delivery, inbound_email, notifications
         from leads.reasons import seed_reasons
+        from leads.settings_sections import SECTIONS
         from leads.undoing import register_withdrawal
 
         seed_new_workspaces_with(seed_reasons)
@@ -33,3 +35,4 @@ class LeadsConfig(AppConfig):
         register_handler("email_status", email_delivery.note_fate)
         register_withdrawal(followups.follow_undo)
         register_actions(OFFERED)
+        register_settings(SECTIONS)

@@ -85,8 +85,9 @@ def update_contact(
     actor: Actor,
     changes: Mapping[str, Any],
     seen: Mapping[str, Any] | None = None,
+    because: str = "",
 ) -> Contact:
-    """Set a contact's fields, with an entry on each of its leads.
+    """Set a contact's fields, with an entry on each of its leads that says `because` of what.
 
     With what the editor had `seen` of them (see `contact_state`), `StaleContact` where somebody
     else has changed one of the same fields since.
@@ -114,7 +115,8 @@ def update_contact(
         if changed:
             for lead in leads:
                 lead.contact = row
-                _note(lead, actor=actor, step="updated", fields=sorted(changed))
+                why = {"because": because} if because else {}
+                _note(lead, actor=actor, step="updated", fields=sorted(changed), **why)
         return row
 
 

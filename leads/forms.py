@@ -180,20 +180,28 @@ class ScheduleForm(MoveForm):
     location = forms.CharField(label=_("Where"), max_length=300, required=False)
 
 
-class LoseForm(MoveForm):
+class ReasonsForm(VerbForm):
+    """Asks why something is lost, out of the workspace's reasons."""
+
     loss_reason = forms.ChoiceField(label=_("Why is it lost?"))
     unqualified_reason = forms.ChoiceField(label=_("Why was it never qualified?"), required=False)
     notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2}))
 
-    def __init__(
-        self, *args: Any, reasons: dict[str, list[tuple[str, str]]], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
+    def offer(self, reasons: Mapping[str, list[tuple[str, str]]]) -> None:
+        """Offer these; see `Reason.objects.offered`."""
         for field, kind in (
             ("loss_reason", Reason.Kind.LOSS),
             ("unqualified_reason", Reason.Kind.UNQUALIFIED),
         ):
             self.fields[field].choices = [("", _("Choose…")), *reasons[kind]]  # type: ignore[attr-defined]
+
+
+class LoseForm(MoveForm, ReasonsForm):
+    def __init__(
+        self, *args: Any, reasons: Mapping[str, list[tuple[str, str]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(reasons)
         if self.lead.qualified_at is not None:
             del self.fields["unqualified_reason"]
         else:

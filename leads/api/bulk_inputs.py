@@ -1,9 +1,12 @@
 """What the API takes for something done to many leads: the selection, and each action's own."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.api_input import JsonObject, Ref, StrictSerializer, Text
 from leads.api.inputs import MAX_NOTES
+from leads.bulk.bulk_actions import known_actions
 from leads.bulk.selection import MOST_NAMED
 from leads.models import ContactTag
 
@@ -30,13 +33,7 @@ class BulkSelection(StrictSerializer):
     all = serializers.BooleanField(
         required=False, help_text="Say `true` with an empty `filter`, or with none: every lead."
     )
-    action = serializers.CharField(
-        max_length=40,
-        help_text=(
-            "assign, auto_assign, tag, untag, lose, delete, restore; anything else is 422"
-            " `unknown_action`."
-        ),
-    )
+    action = serializers.CharField(max_length=40)
 
 
 class AssignBulk(BulkSelection):
@@ -67,17 +64,14 @@ class LoseBulk(BulkSelection):
 class BulkInput(BulkSelection):
     """All of it, for the documentation; a body has what its action takes."""
 
-    user_id = serializers.UUIDField(
-        required=False, allow_null=True, help_text=AssignBulk().fields["user_id"].help_text
-    )
-    tags = serializers.ListField(
-        child=serializers.CharField(max_length=LONGEST_TAG),
-        required=False,
-        max_length=100,
-        help_text="For tag and untag.",
-    )
-    loss_reason = Text(max_length=60, help_text="For lose: a code from GET /reasons/.")
-    unqualified_reason = Text(
-        max_length=60, help_text="For lose: that of the leads that were never qualified."
-    )
-    notes = Text(max_length=MAX_NOTES, help_text="For lose: on each lead's timeline.")
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        actions = known_actions()
+        for action in actions:
+            for name, field in action.input().get_fields().items():
+                if name not in fields:
+                    field.required = False
+                    fields[name] = field
+        names = ", ".join(action.name for action in actions)
+        fields["action"].help_text = f"{names}; anything else is 422 `unknown_action`."
+        return fields

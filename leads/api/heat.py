@@ -18,7 +18,7 @@ from accounts.api_schema import documented
 from accounts.permissions import Permission
 from leads.api import examples
 from leads.api.listings import period
-from leads.listing.filters import MomentFilter
+from leads.listing.filter_fields import MomentFilter
 from leads.models import Heat, InteractionType, Platform, QualityRating
 from leads.scoring import engagement
 from leads.scoring.engagement import Figure

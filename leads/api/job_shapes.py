@@ -9,7 +9,8 @@ from accounts.api_input import JsonObject
 from accounts.api_lists import OWN_WORKSPACE, Listing
 from leads.api import examples
 from leads.api.listings import any_of, parameter
-from leads.listing.filters import ActorFilterSet, AnyOfFilter, CommaListFilter, TextListField
+from leads.listing.filter_fields import AnyOfFilter, CommaListFilter, TextListField
+from leads.listing.filters import ActorFilterSet
 from leads.models import Job
 
 BULK = {

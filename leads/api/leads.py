@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -25,7 +26,7 @@ from leads.api.shapes import (
 from leads.dashboard import dashboard
 from leads.intake import LeadInput, receive
 from leads.listing import list_rendering
-from leads.listing.filters import LeadFilter
+from leads.listing.filters import LeadFilter, registered_parameters
 from leads.merges import merged
 from leads.models import Lead, Source
 
@@ -47,6 +48,10 @@ class LeadView(ApiView):
 class LeadsView(ApiView):
     needs = {"GET": Permission.VIEW, "POST": Permission.LEAD_EDIT}
     listing = LEADS
+
+    def parameters(self, method: str) -> tuple[OpenApiParameter, ...]:
+        own = super().parameters(method)
+        return (*own, *registered_parameters()) if own else own
 
     @documented(
         tag=TAG,

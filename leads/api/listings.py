@@ -12,16 +12,15 @@ from drf_spectacular.utils import OpenApiParameter
 
 from accounts.api_lists import OWN_WORKSPACE, Listing, ParameterFamily
 from leads.fields.custom_filters import PATTERN
-from leads.listing.filters import (
-    DEFAULT_ORDERING,
-    ORDERINGS,
-    ActorFilterSet,
+from leads.listing.filter_fields import (
     BeforeFilter,
     CommaListFilter,
     FlagFilter,
     MomentFilter,
     OwnerFilter,
 )
+from leads.listing.filters import DEFAULT_ORDERING, ORDERINGS, ActorFilterSet
+from leads.measuring.metrics_tally import STAGES
 from leads.models import (
     Appointment,
     CustomField,
@@ -111,6 +110,29 @@ LEADS = Listing(
         _number("max_contact_count", "Contact attempts, at most."),
         parameter("follow_up_due", "Contacted or conversing, last contact over 7 days ago.", bool),
         parameter("has_gclid", "Came through a Google ad.", bool),
+        any_of(
+            "reached",
+            [stage.value for stage in STAGES],
+            "Came to this stage or beyond it, whatever became of it since: as the funnel of"
+            " `GET /leads/metrics/` counts. Of several, to any.",
+        ),
+        OpenApiParameter(
+            "loss_reason", str, many=True, description="Lost, with any of these reasons by code."
+        ),
+        OpenApiParameter(
+            "unqualified_reason",
+            str,
+            many=True,
+            description="Lost without being qualified, for any of these reasons by code.",
+        ),
+        OpenApiParameter(
+            "external_id",
+            str,
+            many=True,
+            description=(
+                "Your own id: of the lead, or of one that went into it when two were merged."
+            ),
+        ),
         CUSTOM_FIELDS,
         *OWN_WORKSPACE,
     ),

@@ -16,7 +16,8 @@ from leads import rendering
 from leads.api import examples
 from leads.api.leads import LeadView
 from leads.api.listings import any_of, period
-from leads.listing.filters import ActorFilterSet, CommaListFilter, MomentFilter
+from leads.listing.filter_fields import CommaListFilter, MomentFilter
+from leads.listing.filters import ActorFilterSet
 from leads.messaging import messages
 from leads.models import LONGEST_BODY, LONGEST_SUBJECT, Channel, Direction, Message, MessageStatus
 

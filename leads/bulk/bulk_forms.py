@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from leads.assigning.assignment import assignable_members
-from leads.forms import VerbForm
+from leads.forms import ReasonsForm, VerbForm
 from leads.models import Reason
 
 
@@ -54,19 +54,10 @@ class TagForm(BulkForm):
         return {"tags": [tag for tag in self.cleaned_data["tags"].split(",") if tag.strip()]}
 
 
-class LoseForm(BulkForm):
-    loss_reason = forms.ChoiceField(label=_("Why are they lost?"))
-    unqualified_reason = forms.ChoiceField(
-        label=_("Why were they never qualified?"),
-        required=False,
-        help_text=_("For those that never were. Left open, they are not marked lost."),
-    )
-    notes = forms.CharField(label=_("Notes"), required=False, widget=forms.Textarea({"rows": 2}))
-
+class LoseForm(BulkForm, ReasonsForm):
     def prepare(self) -> None:
-        for field, kind in (
-            ("loss_reason", Reason.Kind.LOSS),
-            ("unqualified_reason", Reason.Kind.UNQUALIFIED),
-        ):
-            offered = Reason.objects.choices_for(self.actor.own_workspace.pk, kind)
-            self.fields[field].choices = [("", _("Choose…")), *offered]  # type: ignore[attr-defined]
+        self.offer(Reason.objects.offered(self.actor.own_workspace.pk))
+        self.fields["loss_reason"].label = _("Why are they lost?")
+        never = self.fields["unqualified_reason"]
+        never.label = _("Why were they never qualified?")
+        never.help_text = _("For those that never were. Left open, they are not marked lost.")

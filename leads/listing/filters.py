@@ -1,26 +1,30 @@
-"""The one filter grammar of leads: the API, the pages, saved views and, later, lists read it."""
+"""The one filter grammar of leads: the API, the pages, saved views, lists and campaigns read it."""
 
-import re
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
-from zoneinfo import ZoneInfo
 
 import django_filters
-from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
 
-from accounts.local_days import start_of
 from leads.fields.custom_filters import custom_filters
 from leads.intake import SOURCE_ALIASES
+from leads.listing.figure_filters import ExternalIdFilter, ReachedFilter, ReasonFilter
+from leads.listing.filter_fields import (
+    BeforeFilter,
+    CommaListFilter,
+    FlagFilter,
+    MomentFilter,
+    OwnerFilter,
+    TextListField,
+)
 from leads.listing.narrowing import among
-from leads.listing.search import lead_condition
-from leads.models import ContactTag, Heat, Lead, QualityRating, Source, Status
+from leads.listing.search import MAX_MATCHES, lead_condition
+from leads.measuring.metrics_tally import STAGES
+from leads.models import ContactTag, Heat, Lead, QualityRating, Reason, Source, Status
 from leads.models.lead import IS_OPEN, follow_up_is_due
 from leads.tracking import METHODS
 
@@ -30,131 +34,6 @@ if TYPE_CHECKING:
 ORDERINGS = ("created_at", "last_activity_at", "heat_score", "number")
 DEFAULT_ORDERING = "-created_at"
 MAX_INTEGER = 2**31 - 1
-
-
-class CommaList(forms.CharField):
-    """Values repeated or comma-separated, each one of `choices`."""
-
-    def __init__(
-        self, *, choices: Any, aliases: dict[str, str] | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.allowed = [str(value) for value, _label in choices]
-        self.aliases = aliases or {}
-        self.widget = forms.SelectMultiple(choices=choices)
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        given = value if isinstance(value, (list, tuple)) else [value]
-        parts = [part.strip() for text in given if text for part in str(text).split(",")]
-        parts = [self.aliases.get(part, part) for part in parts if part]
-        for part in parts:
-            if part not in self.allowed:
-                raise ValidationError(
-                    _("“%(part)s” is not known; use %(allowed)s."),
-                    code="invalid_choice",
-                    params={"part": part, "allowed": ", ".join(self.allowed)},
-                )
-        return parts
-
-
-class AnyOfFilter(django_filters.Filter):
-    """Rows whose column is one of the values given."""
-
-    def filter(self, qs: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
-        return qs.filter(**{f"{self.field_name}__in": value}) if value else qs
-
-
-# `30d`: so many days ago, from whenever it is asked; what a saved view needs to stay true.
-DAYS_AGO = re.compile(r"(\d{1,4})d")
-
-
-class DayOrMoment(forms.CharField):
-    """A date (the workspace's whole day), a datetime (that instant), or so many days ago."""
-
-    def to_python(self, value: Any) -> date | datetime | None:  # type: ignore[override]
-        text = str(value or "").strip()
-        if not text:
-            return None
-        if ago := DAYS_AGO.fullmatch(text):
-            return timezone.now() - timedelta(days=int(ago[1]))
-        try:
-            # A plus sign in a query string arrives as a space.
-            moment = parse_datetime(
-                text.replace(" ", "+") if text.count(" ") == 1 and "T" in text else text
-            )
-            found = parse_date(text) or moment
-        except ValueError:
-            found = None
-        # A day or a zone's offset beyond the edge of the calendar cannot be reckoned with.
-        if found is None or not date.min.year < found.year < date.max.year:
-            raise ValidationError(
-                _(
-                    "Use a date such as 2026-11-21, a time such as 2026-11-21T09:00:00Z, or 30d"
-                    " for 30 days ago."
-                ),
-                code="invalid",
-            )
-        return found
-
-
-class MomentFilter(django_filters.Filter):
-    """Before or from a day or moment: days are inclusive, moments half-open."""
-
-    field_class = DayOrMoment
-
-    def __init__(self, *args: Any, end: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.end = end
-
-    def filter(self, qs: QuerySet[Any], value: date | datetime | None) -> QuerySet[Any]:
-        if value is None:
-            return qs
-        zone = self.parent.actor.workspace.time_zone if self.parent.actor.workspace else "UTC"
-        bound = self.bound(value, ZoneInfo(zone))
-        return qs.filter(**{f"{self.field_name}__{'lt' if self.end else 'gte'}": bound})
-
-    def bound(self, value: date | datetime, zone: ZoneInfo) -> datetime:
-        if isinstance(value, datetime):
-            return value if value.tzinfo else value.replace(tzinfo=zone)
-        day = value + timedelta(days=1) if self.end and self.inclusive else value
-        return start_of(day, zone)
-
-    inclusive = True
-
-
-class BeforeFilter(MomentFilter):
-    """Strictly before the start of a day, or before a moment."""
-
-    inclusive = False
-
-
-class OwnerField(forms.CharField):
-    """UUIDs of members, repeated or comma-separated."""
-
-    widget = forms.SelectMultiple
-
-    def to_python(self, value: Any) -> list[Any]:  # type: ignore[override]
-        given = value if isinstance(value, (list, tuple)) else [value]
-        uuids = forms.UUIDField()
-        return [uuids.clean(p.strip()) for text in given if text for p in str(text).split(",")]
-
-
-class CommaListFilter(AnyOfFilter):
-    field_class = CommaList
-
-
-class OwnerFilter(AnyOfFilter):
-    field_class = OwnerField
-
-
-class TextListField(forms.CharField):
-    widget = forms.SelectMultiple
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        given = value if isinstance(value, (list, tuple)) else [value]
-        return [
-            part.strip() for text in given if text for part in str(text).split(",") if part.strip()
-        ]
 
 
 class TagFilter(django_filters.Filter):
@@ -217,6 +96,8 @@ class LeadFilterBase(CustomFieldFilterSet):
     """The filters of leads that take a method."""
 
     custom_field_paths = {"contact": "contact_id", "lead": "pk"}
+    # How many people a search finds; who keeps a list by one wants them all.
+    most_found = MAX_MATCHES
 
     def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:
@@ -252,25 +133,12 @@ class LeadFilterBase(CustomFieldFilterSet):
     def filter_search(self, qs: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         if not value or self.actor.workspace is None:
             return qs
-        return qs.filter(lead_condition(self.actor.workspace, value))
+        found = lead_condition(self.actor.workspace, value, most=self.most_found)
+        return qs.filter(found)
 
     def clean_data(self) -> dict[str, Any]:
         """The valid filters; raises nothing, `errors` tells the rest."""
         return self.form.cleaned_data if self.is_valid() else {}
-
-
-class TrueOrFalse(forms.CharField):
-    """`true` or `false`; anything else is an error instead of being passed over."""
-
-    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
-        text = str(value if value is not None else "").strip().lower()
-        if text in ("", "true", "false", "1", "0"):
-            return None if text == "" else text in ("true", "1")
-        raise ValidationError(_("Use true or false."), code="invalid")
-
-
-class FlagFilter(django_filters.Filter):
-    field_class = TrueOrFalse
 
 
 def _flag(method: str, label: Any) -> FlagFilter:
@@ -312,6 +180,18 @@ _FILTERS: dict[str, Any] = {
     "min_contact_count": _score("gte", "contact_count"),
     "max_contact_count": _score("lte", "contact_count"),
     "follow_up_due": _flag("filter_follow_up", _("Follow-up due")),
+    "reached": ReachedFilter(
+        choices=[(stage.value, stage.label) for stage in STAGES], label=_("Came as far as")
+    ),
+    "loss_reason": ReasonFilter(
+        field_name="loss_reason", kind=Reason.Kind.LOSS, label=_("Lost because")
+    ),
+    "unqualified_reason": ReasonFilter(
+        field_name="unqualified_reason",
+        kind=Reason.Kind.UNQUALIFIED,
+        label=_("Not qualified because"),
+    ),
+    "external_id": ExternalIdFilter(field_name="external_id", label=_("External id")),
     "has_gclid": _flag("filter_has_gclid", _("Has a Google click id")),
 }
 
@@ -322,3 +202,16 @@ class _Meta:
 
 
 LeadFilter: Any = type("LeadFilter", (LeadFilterBase,), {**_FILTERS, "Meta": _Meta})
+
+_registered: dict[str, OpenApiParameter] = {}
+
+
+def register_filter(one: django_filters.Filter, parameter: OpenApiParameter) -> None:
+    """Take in a filter of an app above, under its parameter's name, at every door."""
+    LeadFilter.base_filters[parameter.name] = one
+    _registered[parameter.name] = parameter
+
+
+def registered_parameters() -> tuple[OpenApiParameter, ...]:
+    """What the API says of the filters that apps above have registered."""
+    return tuple(_registered.values())

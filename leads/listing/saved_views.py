@@ -19,7 +19,8 @@ from leads.errors import Conflict, LeadError
 from leads.fields.custom_filters import PREFIX
 from leads.fields.custom_forms import offered_fields
 from leads.listing import columns
-from leads.listing.filters import DEFAULT_ORDERING, ORDERINGS, AnyOfFilter, LeadFilter, TagFilter
+from leads.listing.filter_fields import AnyOfFilter
+from leads.listing.filters import DEFAULT_ORDERING, ORDERINGS, LeadFilter, TagFilter
 from leads.models import LONGEST_VIEW_NAME, MOST_PINS, Lead, PinnedView, SavedView
 
 CHANGEABLE = ("name", "is_shared", "filters", "ordering", "columns")

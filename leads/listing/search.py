@@ -33,8 +33,10 @@ def _patterns(text: str) -> list[str]:
     return ["%" + _LIKE_SPECIAL.sub(r"\\\1", word) + "%" for word in words]
 
 
-def matching_contacts(workspace_id: UUID, text: str, *, country: str = "") -> list[UUID]:
-    """Ids of the workspace's contacts in which every word occurs.
+def matching_contacts(
+    workspace_id: UUID, text: str, *, country: str = "", most: int = MAX_MATCHES
+) -> list[UUID]:
+    """Ids of the workspace's contacts in which every word occurs, `most` of them at most.
 
     A whole e-mail address, or a whole phone number as it is dialled in `country`, finds its people
     at once; only where there are none is it looked for as a part of something longer.
@@ -47,7 +49,7 @@ def matching_contacts(workspace_id: UUID, text: str, *, country: str = "") -> li
     if exact:
         return exact
     with connection.cursor() as cursor:
-        cursor.execute("SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, MAX_MATCHES])
+        cursor.execute("SELECT search_contacts(%s, %s, %s)", [workspace_id, patterns, most])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -62,12 +64,12 @@ def _exact(workspace_id: UUID, text: str, country: str) -> list[UUID]:
     return list(rows.values_list("pk", flat=True)[:MAX_MATCHES])
 
 
-def lead_condition(workspace: Workspace, text: str) -> Q:
+def lead_condition(workspace: Workspace, text: str, *, most: int = MAX_MATCHES) -> Q:
     """The leads of matching contacts, and those with that number (``1042``, ``#1042``).
 
     Numbers are looked up first: asked for in the same breath as the people, every lead was read.
     """
-    people = matching_contacts(workspace.pk, text, country=workspace.country)
+    people = matching_contacts(workspace.pk, text, country=workspace.country, most=most)
     number = spoken_number(text)
     if number is None:
         return Q(contact_id__in=people)

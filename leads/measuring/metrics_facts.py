@@ -11,9 +11,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Q
 
 from accounts.local_days import start_of
 from leads.measuring.metrics_tally import STAGES, Fact
+from leads.models import Status
 
 NOBODY = ""
 
@@ -28,6 +30,18 @@ _REACHED_AT = (
     ("enriched_at", 1),
 )
 _BY_TIME = " ".join(f"WHEN {column} IS NOT NULL THEN {place}" for column, place in _REACHED_AT)
+
+
+def reached(stage: str) -> Q:
+    """Which leads count as having come to a stage, or beyond it."""
+    place = STAGES.index(Status(stage))
+    beyond = [later.value for later in STAGES[place:]]
+    condition = Q(status__in=beyond) | Q(lost_from__in=beyond)
+    for column, at in _REACHED_AT:
+        if at >= place:
+            condition |= Q(**{f"{column}__isnull": False})
+    # Every lead came in.
+    return condition if place else Q()
 
 
 def _milliseconds(column: str) -> str:

@@ -13,6 +13,8 @@ from leads.models.merge import MergeQuerySet
 from leads.models.numbers import read_ref
 
 MERGES_SHOWN = 10
+# An outside id that this many deleted leads have is none.
+_MOST_CALLED_ALIKE = 100
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,23 @@ def merges_into(contact: Contact) -> list[Merge]:
 def is_named(row: Contact | Lead, ref: str) -> bool:
     """Whether the row itself goes by that UUID or number, not only what went into it."""
     return read_ref(ref) in (row.pk, row.number)
+
+
+def leads_once_called(
+    workspace_id: UUID, external_ids: Iterable[str], *, source: str | None = None
+) -> list[UUID]:
+    """The leads that those with these ids of outside systems went into, the newest merge's first.
+
+    The lead that was kept may have an id of its own, and shows that.
+    """
+    gone = Lead.objects.in_workspace(workspace_id).filter(
+        external_id__in=[text for text in external_ids if text], deleted_at__isnull=False
+    )
+    if source is not None:
+        gone = gone.filter(source=source)
+    lost = list(gone.order_by("-deleted_at").values_list("pk", flat=True)[:_MOST_CALLED_ALIKE])
+    now = leads_now(workspace_id, lost)
+    return list(dict.fromkeys(now[pk] for pk in lost if pk in now))
 
 
 @dataclass(frozen=True)

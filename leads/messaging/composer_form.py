@@ -104,9 +104,10 @@ class ComposerForm(VerbForm):
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lead = lead
-        self.why_not_send = messages.why_not_email(lead.contact, sender=sender_of(lead.workspace))[
-            1
-        ]
+        # As code and words; two blanks when an e-mail can be sent.
+        self.obstacle, self.why_not_send = messages.why_not_email(
+            lead.contact, sender=sender_of(lead.workspace)
+        )
         if self.why_not_send:
             self.initial["delivery"] = RECORD
 

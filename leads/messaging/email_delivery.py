@@ -8,7 +8,9 @@ worker that comes back late changes nothing.
 import logging
 import random
 import time
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -21,6 +23,7 @@ from accounts.tenancy import scope, system_scope
 from integrations.contracts import PermanentError, ProviderError
 from integrations.email_transport import OutgoingEmail, open_mailer, send
 from integrations.models import InboundDelivery
+from leads.messaging import email_standing
 from leads.messaging.email_sender import sender_of
 from leads.messaging.messages import why_not_email
 from leads.models import Message, MessageStatus
@@ -62,7 +65,7 @@ def composed(row: Message) -> OutgoingEmail:
     """The mail as it goes out. Raises `PermanentError` when it must not by now."""
     with scope(row.workspace_id):
         sender = sender_of(row.workspace)
-    code, words = why_not_email(row.contact, sender=sender)
+        code, words = why_not_email(row.contact, sender=sender)
     if code or row.contact.deleted_at or row.lead.deleted_at:
         raise PermanentError(words or _("The lead was deleted."), code=code or "deleted")
     headers = {"In-Reply-To": row.in_reply_to, "References": row.references}
@@ -80,7 +83,7 @@ def composed(row: Message) -> OutgoingEmail:
 
 
 def note_fate(delivery: InboundDelivery) -> bool:
-    """Handler of the inbox: what a provider says became of a mail; False when it is none of ours.
+    """Handler of the inbox: what a provider says of a mail or its reader; False for nobody's.
 
     News may come in any order: what bounced stays so.
     """
@@ -89,27 +92,42 @@ def note_fate(delivery: InboundDelivery) -> bool:
     siblings = Workspace.objects.filter(organization_id=own.organization_id)
     with scope(*siblings.values_list("pk", flat=True)):
         row = _named(told["message"])
-    if row is None:
+    if row is not None and told["status"]:
+        _note_status(row, told)
+    refusal = told.get("refusal", "")
+    if not refusal:
+        return row is not None
+    with scope(own.pk):
+        reader = row.contact if row else email_standing.contact_addressed(own.pk, told["recipient"])
+    if reader is None:
         return False
+    return email_standing.refuse(reader.workspace_id, reader, refusal=refusal)
+
+
+def _note_status(row: Message, told: Mapping[str, Any]) -> None:
     bounced = told["status"] == MessageStatus.BOUNCED
     words = _("The mail came back: %(reason)s.") % {"reason": told["reason"] or _("refused")}
     before = [MessageStatus.SENDING, MessageStatus.SENT, MessageStatus.DELIVERED]
+    changes: dict[str, Any] = {
+        "status": told["status"],
+        "error": words if bounced else "",
+        "next_attempt_at": None,
+        "lease_token": None,
+        "updated_at": timezone.now(),
+    }
     with scope(row.workspace_id):
+        if told.get("is_undeliverable"):
+            address = told["recipient"] or row.contact.email_normalized
+            changes["meta"] = {**row.meta, email_standing.UNDELIVERABLE: address}
         mine = Message.objects.in_workspace(row.workspace_id).filter(pk=row.pk)
-        mine.filter(status__in=before if bounced else before[:2]).update(
-            status=told["status"],
-            error=words if bounced else "",
-            next_attempt_at=None,
-            lease_token=None,
-            updated_at=timezone.now(),
-        )
-    return True
+        mine.filter(status__in=before if bounced else before[:2]).update(**changes)
 
 
 def _named(reference: str) -> Message | None:
     """The message that a mail's reference names, as far as the scope reaches."""
     try:
-        found: Message | None = Message.objects.filter(pk=UUID(reference)).first()
+        rows = Message.objects.select_related("contact")
+        found: Message | None = rows.filter(pk=UUID(reference)).first()
     except ValueError:
         return None
     return found

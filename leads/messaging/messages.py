@@ -24,6 +24,7 @@ from leads import lifecycle
 from leads.errors import Conflict, LeadError
 from leads.locking import locked
 from leads.messaging.email_sender import sender_of
+from leads.messaging.email_standing import UNDELIVERABLE, forgive, is_undeliverable
 from leads.models import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
@@ -123,6 +124,9 @@ def retry(message_id: UUID, *, actor: Actor) -> Message:
             return message
         if not message.can_be_retried:
             raise Conflict(_("Only what was not sent can be sent again."), code="not_failed")
+        # Who tries again says that the address is right, even if mail came back from it.
+        forgive(row.contact)
+        message.meta.pop(UNDELIVERABLE, None)
         check_may_send(row.contact)
         message.status = MessageStatus.QUEUED
         message.attempts = 0
@@ -140,6 +144,11 @@ def why_not_email(contact: Contact, *, sender: str) -> tuple[str, str]:
     closed = contact.do_not_contact
     if contact.consent.get("email") is False or closed.get("email") or closed.get("all"):
         return "email_refused", _("This person does not want e-mail.")
+    if is_undeliverable(contact):
+        return "email_undeliverable", _(
+            "Mail to %(address)s came back: there is no such address. Correct it, or send the"
+            " message that came back once more."
+        ) % {"address": contact.email}
     if not sender:
         return "email_off", _(
             "This installation sends no e-mail yet; an operator has to set it up."

@@ -15,6 +15,14 @@ class ReasonQuerySet(TenantQuerySet):
     def choices_for(self, workspace_id: object, kind: str) -> list[tuple[Any, ...]]:
         return list(self.active(workspace_id, kind).values_list("code", "label"))
 
+    def offered(self, workspace_id: object) -> dict[str, list[tuple[str, str]]]:
+        """The choices of each kind, in one query."""
+        found: dict[str, list[tuple[str, str]]] = {kind.value: [] for kind in Reason.Kind}
+        rows = self.filter(workspace_id=workspace_id, is_active=True)
+        for kind, code, label in rows.values_list("kind", "code", "label"):
+            found[kind].append((code, label))
+        return found
+
 
 class Reason(TenantModel):
     """One reason, by code; `no_contact` and `lost_contact` are always there for the timers."""

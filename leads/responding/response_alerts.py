@@ -14,11 +14,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.acting import acting_itself
-from accounts.models import Membership
 from accounts.permissions import Role
 from accounts.tenancy import scope, system_scope
 from integrations.nudges import nudge
-from leads.models import AssignmentMember, Lead, Notification, ResponseSettings
+from leads.messaging.recipients import members_of, without_mail
+from leads.models import Lead, Notification, ResponseSettings
 from leads.responding.response import SOON
 
 BATCH = 500
@@ -78,14 +78,9 @@ def _tell(workspace_id: UUID, kind: str, since: datetime, until: datetime, batch
 
 
 def _news(leads: Iterable[Lead], kind: str, workspace_id: UUID) -> list[Notification]:
-    members = dict(
-        Membership.objects.filter(
-            workspace_id=workspace_id, is_active=True, user__is_active=True
-        ).values_list("user_id", "role")
-    )
+    members = members_of(workspace_id)
     managers = [user_id for user_id, role in members.items() if role in _MANAGERS]
-    own = AssignmentMember.objects.in_workspace(workspace_id).filter(by_email=False)
-    unmailed = set(own.values_list("user_id", flat=True))
+    unmailed = without_mail(workspace_id)
     now = timezone.now()
     rows = []
     for lead in leads:

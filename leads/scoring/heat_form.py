@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor
 from leads.errors import LeadError
 from leads.forms import VerbForm
 from leads.models import MANUAL_TYPES, MOST_POINTS, HeatSettings, InteractionType
-from leads.scoring import heat
+from leads.scoring import heat, heat_settings
 
 _NUMBERS = ("warm_from", "hot_from", "half_life_days")
 # Those that score from the start, the lightest first, then the others.
@@ -79,6 +80,14 @@ class HeatForm(VerbForm):
                 if given[f"cap_{kind}"] is not None
             },
         }
+
+    def save(self, *, actor: Actor) -> None:
+        """Set it; raises `LeadError` with its errors on the fields."""
+        try:
+            heat_settings.save(actor=actor, changes=self.changes())
+        except LeadError as error:
+            self.refuse(error)
+            raise
 
     def refuse(self, error: LeadError) -> None:
         super().refuse(error)

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, requires
@@ -33,7 +34,7 @@ from leads.views.view_bar import view_bar
 
 _CONTROLS = ("q", "heat", "assigned_to", "source")
 # What the address says beside the filters: how far a column is read, and a phone's column.
-_OWN = ("cursor", "ordering", "stage", "columns", "view")
+_OWN = ("cursor", "ordering", "stage", "columns", "view", "since")
 _UNDO = "board_undo"
 
 
@@ -51,7 +52,7 @@ class Target:
         return self.move in DIALOG_FORMS
 
 
-class _Asked:
+class Asked:
     """What the address asks to see."""
 
     def __init__(self, request: MemberRequest) -> None:
@@ -72,7 +73,9 @@ class _Asked:
 @requires(Permission.VIEW)
 def board(request: MemberRequest, slug: str) -> HttpResponse:
     """The columns, narrowed by the address; with `cursor` more cards of its one status."""
-    asked = _Asked(request)
+    # Before anything is read: what changes meanwhile is told again.
+    looked_at = timezone.now()
+    asked = Asked(request)
     if "cursor" in asked.given and len(asked.shown) == 1:
         return _more(request, asked, asked.shown[0])
     columns = pipeline.columns(asked.rows, asked.shown)
@@ -81,6 +84,7 @@ def board(request: MemberRequest, slug: str) -> HttpResponse:
     ]
     context = {
         "columns": columns,
+        "looked_at": looked_at.isoformat(),
         "has_cards": any(column.cards for column in columns),
         "is_counted": not any(column.has_more_than_counted for column in columns),
         "stage": _stage(asked.given.get("stage", ""), columns),
@@ -115,7 +119,7 @@ def _undo_milliseconds() -> int:
     return round(UNDO_FOR.total_seconds() * 1000)
 
 
-def _more(request: MemberRequest, asked: _Asked, status: Status) -> HttpResponse:
+def _more(request: MemberRequest, asked: Asked, status: Status) -> HttpResponse:
     try:
         column = pipeline.more_cards(asked.rows, status, str(asked.given["cursor"]))
     except BadCursor:
@@ -134,10 +138,10 @@ def counts(request: MemberRequest, slug: str) -> HttpResponse:
     """How many leads each column has: the page asks when it is there."""
     if not is_part(request):
         return _back(request)
-    return render(request, "leads/board_counts.html", {"counts": _counts(_Asked(request))})
+    return render(request, "leads/board_counts.html", {"counts": counts_of(Asked(request))})
 
 
-def _counts(asked: _Asked) -> list[tuple[Status, int, bool]]:
+def counts_of(asked: Asked) -> list[tuple[Status, int, bool]]:
     found = pipeline.counted(asked.rows, asked.shown, is_filtered=asked.is_filtered)
     return [(status, number, more) for status, (number, more) in found.items()]
 
@@ -291,10 +295,10 @@ def _changes(
     status: int = 200,
 ) -> HttpResponse:
     """What changes on the board that stands in the browser."""
-    asked = _Asked(request)
+    asked = Asked(request)
     context = {
         "card": pipeline.card_of(lead) if lead else None,
-        "counts": _counts(asked) if lead else [],
+        "counts": counts_of(asked) if lead else [],
         "query": without(asked.narrowing, "status").urlencode(),
         "text": text,
         "level": level,

@@ -14,6 +14,8 @@ from leads.fields.custom_forms import offered_fields, shown_fields
 from leads.merges import merged
 from leads.merges.duplicates import suggested_for
 from leads.merges.merged import merges_into
+from leads.messaging.email_sender import sender_of
+from leads.messaging.messages import why_not_email
 from leads.models import ConsentKind, Contact, CustomField, Lead
 
 MOST_LEADS = 100
@@ -43,6 +45,7 @@ def contact(request: MemberRequest, slug: str, ref: str) -> HttpResponse:
         "leads": leads,
         "address": _address_lines(person.address),
         "consent": [(_name(kind), given) for kind, given in person.consent.items()],
+        "email_obstacle": why_not_email(person, sender=sender_of(person.workspace))[0],
         "closed_channels": _closed_channels(person.do_not_contact),
         "custom_fields": shown_fields(
             offered_fields(person.workspace_id, subject=CustomField.Subject.CONTACT),

@@ -86,7 +86,7 @@ def render_lead(
     status: int = 200,
 ) -> HttpResponse:
     """The page, with the form that was refused as it was typed."""
-    reasons = {kind.value: _reasons(lead, kind) for kind in Reason.Kind}
+    reasons = Reason.objects.offered(lead.workspace_id)
     members = assignable_members(lead.workspace_id)
     now = timezone.now()
     context = {
@@ -122,10 +122,6 @@ def _composer(request: MemberRequest, lead: Lead) -> ComposerForm:
     return ComposerForm(lead=lead, initial=initial)
 
 
-def _reasons(lead: Lead, kind: str) -> list[tuple[str, str]]:
-    return Reason.objects.choices_for(lead.workspace_id, kind)
-
-
 def _moves(
     lead: Lead, reasons: dict[str, list[tuple[str, str]]], refused_form: MoveForm | None
 ) -> list[MoveOption]:
@@ -149,7 +145,7 @@ def move_form_for(
     """The form of a move, bound when `data` is given."""
     form_class = DIALOG_FORMS.get(move, MoveForm)
     if form_class is LoseForm:
-        reasons = reasons or {kind.value: _reasons(lead, kind) for kind in Reason.Kind}
+        reasons = reasons or Reason.objects.offered(lead.workspace_id)
         return LoseForm(data, lead=lead, move=move, reasons=reasons)
     return form_class(data, lead=lead, move=move)
 

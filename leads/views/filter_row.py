@@ -1,6 +1,6 @@
 """The filter row above the leads of a page: what the address asks, shown, chipped and handed on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,12 @@ from django.utils.translation import ngettext
 
 from leads.fields.custom_filters import PREFIX as CUSTOM_FIELD_PREFIX
 from leads.forms import CONTACT_METHODS
-from leads.listing.filters import DAYS_AGO, LeadFilter
+from leads.listing.figure_filters import ReasonFilter
+from leads.listing.filter_fields import DAYS_AGO
+from leads.listing.filters import LeadFilter
 from leads.listing.saved_views import is_list
-from leads.models import Heat, QualityRating, Source, Status
+from leads.measuring.metrics_tally import STAGES
+from leads.models import Heat, QualityRating, Reason, Source, Status
 
 # What the address may hold beside filters, and a change of filters keeps.
 _KEPT_BESIDE = ("columns", "view")
@@ -22,9 +25,12 @@ _CONTROLS = frozenset(
     (
         *("q", "status", "heat", "assigned_to", "source", "from", "to", "tag", "quality_rating"),
         *("last_contacted_after", "last_contacted_before", "last_contact_method"),
+        *("reached", "loss_reason", "unqualified_reason", "external_id"),
         *("min_score", "max_score", "min_contact_count", "max_contact_count"),
     )
 )
+# Every lead is new once.
+_REACHED = [(stage.value, stage.label) for stage in STAGES[1:]]
 _BOXES = ("open", "never_responded", "has_gclid")
 
 
@@ -75,8 +81,13 @@ def handed_on(given: QueryDict, controls: Iterable[str] = ()) -> list[tuple[str,
     ]
 
 
-def choices(owners: list[tuple[str, str]], given: QueryDict | None = None) -> dict[str, Any]:
+def choices(
+    owners: list[tuple[str, str]],
+    given: QueryDict | None = None,
+    reasons: Mapping[str, list[tuple[str, str]]] | None = None,
+) -> dict[str, Any]:
     """What the controls of the row offer; several values at once are a choice of their own."""
+    reasons = reasons or {}
     offered: dict[str, Any] = {
         "status": Status.choices,
         "heat": Heat.choices,
@@ -84,6 +95,9 @@ def choices(owners: list[tuple[str, str]], given: QueryDict | None = None) -> di
         "quality_rating": QualityRating.choices,
         "last_contact_method": CONTACT_METHODS,
         "assigned_to": owners,
+        "reached": _REACHED,
+        "loss_reason": reasons.get(Reason.Kind.LOSS, []),
+        "unqualified_reason": reasons.get(Reason.Kind.UNQUALIFIED, []),
     }
     for name, options in offered.items():
         value = str(given.get(name, "")) if given is not None else ""
@@ -92,7 +106,7 @@ def choices(owners: list[tuple[str, str]], given: QueryDict | None = None) -> di
     return offered
 
 
-def _in_words(value: str, labels: dict[str, Any]) -> str:
+def _in_words(value: str, labels: Mapping[str, Any]) -> str:
     parts = [part.strip() for part in value.split(",")]
     return ", ".join(str(labels.get(part, part)) for part in parts if part)
 
@@ -101,19 +115,22 @@ def chips(
     given: QueryDict, filters: Any, owners: dict[str, str], *, chosen: str = ""
 ) -> list[Chip]:
     """The filters in force but for the one that the `chosen` view shows by its name."""
-    labels: dict[str, dict[str, Any]] = {
+    labels: dict[str, Mapping[str, Any]] = {
         "status": dict(Status.choices),
         "heat": dict(Heat.choices),
         "source": dict(Source.choices),
         "quality_rating": dict(QualityRating.choices),
         "last_contact_method": dict(CONTACT_METHODS),
         "assigned_to": owners,
+        "reached": dict(Status.choices),
     }
     in_force = []
     for name, definition in filters.filters.items():
         if name not in given or name == chosen:
             continue
         known = getattr(definition, "value_labels", {})
+        if isinstance(definition, ReasonFilter):
+            labels[name] = known
         values = [
             _in_words(value, labels[name])
             if name in labels

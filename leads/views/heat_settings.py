@@ -11,20 +11,20 @@ from accounts.requests import MemberRequest
 from leads.errors import LeadError
 from leads.scoring import heat_preview, heat_settings, rescoring
 from leads.scoring.heat_form import HeatForm
+from leads.views.saving import is_saved, status_of
 
 
 @requires(Permission.RULE_EDIT)
 def settings(request: MemberRequest, slug: str) -> HttpResponse:
     """The form; its preview button asks for the effect and saves nothing."""
     form = HeatForm(request.POST or None, row=heat_settings.current(request.workspace.pk))
-    effect, status = None, 200
-    if request.method == "POST":
-        if "preview" in request.POST:
-            effect = _effect(request, form)
-        elif _is_saved(request, form):
-            messages.success(request, _("Saved. Every lead is being scored again."))
-            return redirect("leads:heat_settings", slug=slug)
-        status = 200 if effect else 422
+    effect = None
+    if "preview" in request.POST:
+        effect = _effect(request, form)
+    elif is_saved(request, form):
+        messages.success(request, _("Saved. Every lead is being scored again."))
+        return redirect("leads:heat_settings", slug=slug)
+    status = 200 if effect else status_of(request)
     context = {
         "form": form,
         "effect": effect,
@@ -51,14 +51,3 @@ def _effect(request: MemberRequest, form: HeatForm) -> heat_preview.Effect | Non
         except LeadError as error:
             form.refuse(error)
     return None
-
-
-def _is_saved(request: MemberRequest, form: HeatForm) -> bool:
-    if form.is_valid():
-        try:
-            heat_settings.save(actor=request.actor, changes=form.changes())
-        except LeadError as error:
-            form.refuse(error)
-        else:
-            return True
-    return False

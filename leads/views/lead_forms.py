@@ -13,8 +13,8 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from leads.capture import lead_forms
 from leads.capture.lead_form_editor import LeadFormEditor
-from leads.errors import LeadError
 from leads.models import LeadForm
+from leads.views.saving import is_saved, status_of
 
 
 def _form(request: MemberRequest, form_id: UUID) -> LeadForm:
@@ -41,17 +41,9 @@ def form(request: MemberRequest, slug: str, form_id: UUID) -> HttpResponse:
     """One form: what it asks and says, where it may stand, and what to paste there."""
     lead_form = _form(request, form_id)
     editor = LeadFormEditor(request.POST or None, lead_form=lead_form)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if editor.is_valid():
-            try:
-                editor.save(actor=request.actor)
-            except LeadError as error:
-                status = error.status
-            else:
-                messages.success(request, _("The form is saved, and visitors see it like that."))
-                return redirect("leads:form", slug=slug, form_id=lead_form.pk)
+    if is_saved(request, editor):
+        messages.success(request, _("The form is saved, and visitors see it like that."))
+        return redirect("leads:form", slug=slug, form_id=lead_form.pk)
     public = [
         request.build_absolute_uri(reverse(f"lead_form:{name}", args=[lead_form.token]))
         for name in ("show", "embed")
@@ -62,7 +54,7 @@ def form(request: MemberRequest, slug: str, form_id: UUID) -> HttpResponse:
         "public_url": public[0],
         "script_url": public[1],
     }
-    return render(request, "leads/forms/edit.html", context, status=status)
+    return render(request, "leads/forms/edit.html", context, status=status_of(request))
 
 
 @requires(Permission.RULE_EDIT)

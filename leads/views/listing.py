@@ -19,7 +19,7 @@ from leads.listing.columns import Column
 from leads.listing.filters import DEFAULT_ORDERING, LeadFilter
 from leads.listing.saved_views import BESIDE_FILTERS, may_share
 from leads.listing.view_forms import ViewForm
-from leads.models import Lead
+from leads.models import Lead, Reason
 from leads.views.bulk import bulk_bar, shown_job
 from leads.views.custom_controls import custom_controls
 from leads.views.filter_row import chips, choices, errors_of, given_filters, handed_on, without
@@ -88,7 +88,10 @@ def leads(request: MemberRequest, slug: str) -> HttpResponse:
         "view_form": ViewForm(may_share=may_share(actor)),
         "hidden": handed_on(given, [name for one in controls for name in one.names]),
         "custom_controls": controls,
-        "choices": {**choices(owners, given), "ordering": ORDERINGS.items()},
+        "choices": {
+            **choices(owners, given, Reason.objects.offered(request.workspace.pk)),
+            "ordering": ORDERINGS.items(),
+        },
         "columns": shown,
         "headings": _headings(shown, given, ordering),
         "offered_columns": _offered(shown, known),

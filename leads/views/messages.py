@@ -17,6 +17,7 @@ from leads.messaging.conversation import thread
 from leads.messaging.email_sender_form import EmailSenderForm
 from leads.models import Message
 from leads.views.detail import get_lead, render_lead
+from leads.views.saving import is_saved, status_of
 
 
 @requires(Permission.VIEW)
@@ -49,21 +50,13 @@ def sender(request: MemberRequest, slug: str) -> HttpResponse:
     """The settings of the workspace's e-mail."""
     row = email_sender.current(request.workspace.pk)
     form = EmailSenderForm(request.POST or None, row=row)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                form.save(actor=request.actor)
-            except LeadError as error:
-                status = error.status
-            else:
-                notices.success(request, _("Saved. It holds for the e-mails sent from now."))
-                return redirect("leads:email_sender", slug=slug)
+    if is_saved(request, form):
+        notices.success(request, _("Saved. It holds for the e-mails sent from now."))
+        return redirect("leads:email_sender", slug=slug)
     context = {
         "form": form,
         "now_from": email_sender.sender_of(request.workspace),
         "domains": deployment.EMAIL_SENDER_DOMAINS,
         "inbound_domain": deployment.EMAIL_INBOUND_DOMAIN,
     }
-    return render(request, "leads/email_sender.html", context, status=status)
+    return render(request, "leads/email_sender.html", context, status=status_of(request))

@@ -12,6 +12,7 @@ from accounts.permissions import Permission
 from accounts.requests import MemberRequest
 from leads.assigning import duty
 from leads.messaging import notifications as news
+from leads.messaging import other_news
 
 SHOWN = 50
 
@@ -26,7 +27,8 @@ def notifications(request: MemberRequest, slug: str) -> HttpResponse:
     rows = news.notifications_of(request.actor)
     rows = rows.select_related("lead__contact", "lead__assigned_to").order_by("-id")
     rows = rows.annotate(task_title=news.TASK_TITLE, among_others=news.AMONG_OTHERS)[:SHOWN]
-    context = {"notifications": rows, "by_email": news.wants_mail(request.actor), "most": SHOWN}
+    shown = [(row, other_news.news_of(row)) for row in rows]
+    context = {"notifications": shown, "by_email": news.wants_mail(request.actor), "most": SHOWN}
     return render(request, "leads/notifications/list.html", context)
 
 
@@ -39,6 +41,11 @@ def notification(request: MemberRequest, slug: str, notification_id: UUID) -> Ht
         raise Http404
     if request.method == "POST":
         news.mark_read(actor=request.actor, notification_id=found.pk)
+    other = other_news.news_of(found)
+    if other is not None:
+        return redirect(other.address(slug, found))
+    if found.lead is None:
+        raise Http404
     return redirect("leads:detail", slug=slug, ref=found.lead.number)
 
 

@@ -8,25 +8,17 @@ from django.utils.translation import gettext as _
 from accounts.actors import requires
 from accounts.permissions import Permission
 from accounts.requests import MemberRequest
-from leads.errors import LeadError
 from leads.responding import response
 from leads.responding.response_forms import ResponseForm
+from leads.views.saving import is_saved, status_of
 
 
 @requires(Permission.RULE_EDIT)
 def settings(request: MemberRequest, slug: str) -> HttpResponse:
     """The form; refused, it keeps what was typed."""
     row = response.current(request.workspace.pk)
-    form = ResponseForm(request.POST if request.method == "POST" else None, settings=row)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                form.save(actor=request.actor)
-            except LeadError as error:
-                status = error.status
-            else:
-                messages.success(request, _("Saved. It holds for the leads that come in from now."))
-                return redirect("leads:response", slug=slug)
-    return render(request, "leads/response.html", {"form": form}, status=status)
+    form = ResponseForm(request.POST or None, settings=row)
+    if is_saved(request, form):
+        messages.success(request, _("Saved. It holds for the leads that come in from now."))
+        return redirect("leads:response", slug=slug)
+    return render(request, "leads/response.html", {"form": form}, status=status_of(request))

@@ -12,10 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from campaigns.exports.cells import neutral
 from conversions.ad_spend import Spend, record
 from conversions.api import metrics_examples as examples
 from conversions.api import metrics_shapes as shapes
-from conversions.exports import neutral
 from leads import lifecycle
 from leads.assigning import assignment
 from leads.intake import LeadInput, receive

@@ -180,6 +180,39 @@ def test_two_people_with_one_card(visitor, loop, page, browser):
         assert Interaction.objects.filter(lead=ann, type="status_change").count() == 1
 
 
+def test_what_others_move_comes_by_itself_but_never_into_a_hand(visitor, loop, page):
+    look = "document.dispatchEvent(new Event('visibilitychange'))"
+
+    def others(act, name):
+        with loop.world.scope():
+            act(Lead.objects.get(contact__first_name=name), actor=loop.world.actor())
+
+    link(page, "Cleo").focus()
+    card(page, "Bea").get_by_role("button", name="Move Bea").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    others(lifecycle.qualify, "Ann")
+    page.evaluate(look)
+    page.wait_for_timeout(300)
+    expect_in(page, "Ann", "new")
+    page.keyboard.press("Escape")
+    link(page, "Cleo").focus()
+    with page.expect_response("**/pipeline/news/**"):
+        page.evaluate(look)
+    expect_in(page, "Ann", "qualified")
+    expect(page.locator("#board-said")).to_contain_text("Ann Archer is now in “Qualified”.")
+    expect(page.locator("#count-qualified")).to_contain_text("2")
+    # The card that has the focus is shown anew, and keeps it.
+    others(lifecycle.qualify, "Dan")
+    with loop.world.scope():
+        cleo = Lead.objects.get(contact__first_name="Cleo")
+        lifecycle.log_contact(cleo, actor=loop.world.actor(), method="email")
+    with page.expect_response("**/pipeline/news/**"):
+        page.evaluate(look)
+    expect(card(page, "Cleo")).to_contain_text("E-mail")
+    expect(link(page, "Cleo")).to_be_focused()
+    assert visitor.complaints == []
+
+
 def test_a_phone_shows_the_column_that_is_picked(visitor, page):
     page.set_viewport_size(PHONE)
     expect(card(page, "Ann")).to_be_visible()

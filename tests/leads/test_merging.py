@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.permissions import PermissionRefused
@@ -17,6 +18,7 @@ from leads.diary import followups
 from leads.errors import Conflict
 from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
+from leads.listing.filters import LeadFilter
 from leads.merges import duplicates, merged, unmerging
 from leads.merges.merge_fields import InvalidMerge
 from leads.merges.merging import ContactNotFound, merge
@@ -360,3 +362,29 @@ def test_suggestions_follow_the_merge_and_its_undoing(scoped, pair):
     unmerging.undo(row.pk, actor=scoped.actor())
     pairs = {(s.first_id, s.second_id) for s in DuplicateSuggestion.objects.open()}
     assert pairs == {(about[0], about[1]), (about[1], about[2])}
+
+
+def test_the_outside_id_of_the_lead_that_went_still_finds_the_one_that_stayed(scoped):
+    ann = arrive(scoped, first_name="Ann", source="website", external_id="form-1")
+    anne = arrive(scoped, first_name="Anne", source="facebook", external_id="ad-7")
+    row = merge(ann.contact_id, anne.contact_id, actor=scoped.actor("manager"))
+    kept = Lead.objects.alive().get()
+    assert kept.external_id in ("form-1", "ad-7")
+
+    def found(**facts):
+        return receive(LeadInput(first_name="Ann", **facts), actor=scoped.actor())
+
+    for source, external_id in (("website", "form-1"), ("facebook", "ad-7")):
+        again = found(source=source, external_id=external_id)
+        assert (again.lead.pk, again.created) == (kept.pk, False), external_id
+        assert list(filtered(scoped, external_id)) == [kept.pk]
+    # The same id of another source is another lead.
+    assert found(source="referral", external_id="ad-7").created
+    undo(row.pk, actor=scoped.actor("manager"))
+    assert set(filtered(scoped, "form-1")) == {ann.pk}
+
+
+def filtered(world, external_id):
+    data = QueryDict(f"external_id={external_id}&source=website,facebook")
+    rows = Lead.objects.visible_to(world.actor())
+    return LeadFilter(data, rows, actor=world.actor()).qs.values_list("pk", flat=True)

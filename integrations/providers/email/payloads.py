@@ -10,7 +10,12 @@ from html import unescape
 from typing import Any
 
 from anymail.inbound import AnymailInboundMessage
-from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType
+from anymail.signals import (
+    AnymailInboundEvent,
+    AnymailTrackingEvent,
+    EventType,
+    RejectReason,
+)
 
 from integrations.contracts import InboundItem
 from integrations.email_transport import OUR_REFERENCE
@@ -23,17 +28,57 @@ _FATES = {
     EventType.REJECTED: "bounced",
     EventType.FAILED: "bounced",
 }
+# What says that the person wants no more mail: the news itself, or why another mail was held back.
+_REFUSALS = {
+    EventType.COMPLAINED: "complained",
+    EventType.UNSUBSCRIBED: "unsubscribed",
+    RejectReason.SPAM: "complained",
+    RejectReason.UNSUBSCRIBED: "unsubscribed",
+    "suppress-complaint": "complained",
+    "suppress-unsubscribe": "unsubscribed",
+}
+# Nothing is wrong with the address itself.
+_TRANSIENT = ("SoftBounce", "VirusNotification", "espblock")
+_NO_SUCH_ADDRESS = (RejectReason.BOUNCED, RejectReason.INVALID)
 
 
 def fate(event: AnymailTrackingEvent) -> InboundItem | None:
-    """What became of a mail; None for what nobody asks, such as that it was opened."""
-    what = _FATES.get(event.event_type)
+    """What became of a mail, or that its reader wants no more; None for what nobody asks.
+
+    Such as that it was opened.
+    """
     ours = str((event.metadata or {}).get(OUR_REFERENCE, ""))
-    if what is None or not ours:
+    recipient = _line(event.recipient).lower()
+    raw = _raw_reason(event)
+    what = _FATES.get(event.event_type, "") if ours else ""
+    words = (event.event_type, event.reject_reason, raw)
+    refusal = next((_REFUSALS[word] for word in words if word in _REFUSALS), "")
+    if not (what or (refusal and (ours or recipient))):
         return None
-    payload = {"message": ours, "status": what, "reason": str(event.reject_reason or "")}
+    is_gone = event.reject_reason in _NO_SUCH_ADDRESS or _is_permanent(event)
+    payload = {
+        "message": ours,
+        "status": what,
+        "reason": str(event.reject_reason or ""),
+        "recipient": recipient,
+        "refusal": refusal,
+        "is_undeliverable": what == "bounced" and is_gone and not refusal and raw not in _TRANSIENT,
+    }
     # The same news again changes nothing, however often it is told.
-    return InboundItem("email_status", f"{ours}:{what}", payload)
+    of = ours or hashlib.sha256(f"{recipient}:{event.timestamp}".encode()).hexdigest()
+    return InboundItem("email_status", f"{of}:{what or refusal}", payload)
+
+
+def _raw_reason(event: AnymailTrackingEvent) -> str:
+    """Why, in the service's own words, which tell more than anymail's."""
+    told = event.esp_event
+    data = told.get("event-data", told)
+    return _line(data.get("reason") or data.get("Type"))
+
+
+def _is_permanent(event: AnymailTrackingEvent) -> bool:
+    """Whether Mailgun says so."""
+    return bool(event.esp_event.get("event-data", {}).get("severity") == "permanent")
 
 
 def answer(event: AnymailInboundEvent) -> InboundItem:
