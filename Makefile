@@ -53,7 +53,7 @@ check-django:
 	$(MANAGE) check --fail-level WARNING
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) lintmigrations --no-cache --quiet ok ignore --ignore-initial-migrations \
-	  --include-apps accounts integrations leads conversions
+	  --include-apps accounts integrations leads campaigns conversions
 	$(MANAGE) spectacular --validate --fail-on-warn --file /dev/null
 
 # BENCH_LEADS=1000000 make bench

@@ -19,6 +19,9 @@ class Permission(StrEnum):
     LEAD_MERGE = "lead_merge"  # merging contacts, undoing it, and dismissing suggestions
     UPLOAD_RETRY = "upload_retry"
     RULE_EDIT = "rule_edit"
+    LIST_EDIT = "list_edit"  # lists, and who is in them
+    CAMPAIGN_EDIT = "campaign_edit"  # campaigns, their lists, starting and pausing them
+    CALL = "call"  # taking the next lead of a campaign, and recording the call
     IMPORT = "import"
     EXPORT = "export"
     METRICS_ALL = "metrics_all"
@@ -43,13 +46,15 @@ class Scope(StrEnum):
 
 
 _VIEWER = frozenset({Permission.VIEW})
-_REP = _VIEWER | {Permission.LEAD_EDIT, Permission.CONVERSION_LOG}
+_REP = _VIEWER | {Permission.LEAD_EDIT, Permission.CONVERSION_LOG, Permission.CALL}
 _MANAGER = _REP | {
     Permission.LEAD_ASSIGN,
     Permission.LEAD_DELETE,
     Permission.LEAD_MERGE,
     Permission.UPLOAD_RETRY,
     Permission.RULE_EDIT,
+    Permission.LIST_EDIT,
+    Permission.CAMPAIGN_EDIT,
     Permission.IMPORT,
     Permission.EXPORT,
     Permission.METRICS_ALL,
@@ -68,6 +73,9 @@ _UPDATE = frozenset(
         Permission.LEAD_ASSIGN,
         Permission.LEAD_DELETE,
         Permission.LEAD_MERGE,
+        Permission.LIST_EDIT,
+        Permission.CAMPAIGN_EDIT,
+        Permission.CALL,
     }
 )
 _CONVERT = frozenset({Permission.CONVERSION_LOG})

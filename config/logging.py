@@ -52,7 +52,7 @@ _MOST_FRAMES = 40
 _LONGEST_EVENT = 4_000
 _LONGEST_EXCEPTION = 30_000
 
-OWN_APPS = ("accounts", "config", "conversions", "integrations", "leads")
+OWN_APPS = ("accounts", "campaigns", "config", "conversions", "integrations", "leads")
 
 
 def _withheld(value: object) -> str:

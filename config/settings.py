@@ -11,9 +11,9 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_navigation import section
 from config import logging as logs
 from config.admin_colors import PRIMARY
+from config.admin_sidebar import NAVIGATION
 from config.mail_settings import provider_settings, refuse_lost_mail, sender_domains
 from config.refusals import (
     refuse_open_production,
@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "accounts",
     "integrations",
     "leads",
+    "campaigns",
     "conversions",
     "config",
 ]
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "accounts.middleware.TenancyMiddleware",
 ]
 
+FORM_RENDERER = "accounts.form_rendering.FormRenderer"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 
@@ -274,65 +276,7 @@ UNFOLD = {
     "SHOW_BACK_BUTTON": True,
     "DASHBOARD_CALLBACK": "config.operations.dashboard",
     "SIDEBAR": {
-        "navigation": [
-            section(
-                _("Leads"),
-                ("leads.lead", "group"),
-                ("leads.contact", "person"),
-                ("leads.company", "domain"),
-                ("leads.merge", "merge"),
-                ("leads.duplicatesuggestion", "difference"),
-                ("leads.appointment", "event"),
-                ("leads.task", "task_alt"),
-                ("leads.message", "forum"),
-            ),
-            section(
-                _("Conversions"),
-                ("conversions.conversion", "paid"),
-                ("conversions.upload", "cloud_upload"),
-                ("conversions.conversionrule", "rule"),
-                ("conversions.adspend", "payments"),
-                ("integrations.connection", "cable"),
-            ),
-            section(
-                _("History"),
-                ("leads.interaction", "timeline"),
-                ("leads.touch", "ads_click"),
-                ("conversions.activity", "history"),
-                ("conversions.uploadattempt", "outgoing_mail"),
-                ("leads.job", "pending_actions"),
-                ("integrations.outboxevent", "outbox"),
-                ("integrations.inbounddelivery", "inbox"),
-                ("accounts.historyevent", "manage_history"),
-            ),
-            section(
-                _("Lists"),
-                ("leads.assignmentpolicy", "person_add"),
-                ("leads.assignmentrule", "rule"),
-                ("leads.assignmentmember", "supervisor_account"),
-                ("leads.territory", "map"),
-                ("leads.responsesettings", "timer"),
-                ("leads.emailsender", "alternate_email"),
-                ("leads.waitinglead", "hourglass_empty"),
-                ("leads.notification", "notifications"),
-                ("leads.leadform", "dynamic_form"),
-                ("leads.savedview", "bookmark"),
-                ("leads.pinnedview", "push_pin"),
-                ("leads.reason", "list"),
-                ("leads.contacttag", "label"),
-                ("leads.customfield", "tune"),
-                ("leads.contactfieldvalue", "person_edit"),
-                ("leads.leadfieldvalue", "edit_note"),
-            ),
-            section(
-                _("Accounts"),
-                ("accounts.workspace", "workspaces"),
-                ("accounts.membership", "badge"),
-                ("accounts.user", "manage_accounts"),
-                ("accounts.apikey", "key"),
-                ("accounts.organization", "corporate_fare"),
-            ),
-        ],
+        "navigation": NAVIGATION,
     },
     "COLORS": {"primary": PRIMARY},
 }

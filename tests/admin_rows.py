@@ -12,6 +12,18 @@ from accounts.ids import new_id
 from accounts.models import HistoryEvent, Membership, User, Workspace
 from accounts.permissions import Role, Scope
 from accounts.tenancy import scope
+from campaigns.models import (
+    CallAttempt,
+    CallOutcome,
+    Campaign,
+    CampaignLead,
+    CampaignLeadList,
+    Export,
+    Import,
+    ImportMapping,
+    LeadList,
+    LeadListMember,
+)
 from conversions import ad_spend
 from conversions.models import (
     Activity,
@@ -120,6 +132,7 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         kept = {"name": f"{name} view", "is_shared": True, "filters": {"q": name}}
         view = saved_views.create(actor=actor, values=kept)
         saved_views.set_pinned(view, actor=actor, is_pinned=True)
+        _in_a_campaign(lead, owner.user, name=name)
         cost = ad_spend.Spend(timezone.now().date(), "meta", Decimal(12), campaign=f"{name} ads")
         ad_spend.record([cost], actor=actor)
         log_conversion(
@@ -152,6 +165,8 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
             *(Notification, Task, ResponseSettings, HeatSettings, HeatStretch, AdSpend),
             *(SavedView, PinnedView, Job),
             *(Merge, DuplicateSuggestion, DuplicateScan),
+            *(LeadList, LeadListMember, Campaign, CampaignLeadList, CampaignLead, CallAttempt),
+            *(CallOutcome, Import, ImportMapping, Export),
         )
         found = {
             model: model.objects.in_workspace(workspace.pk).order_by("-created_at", "-id").first()
@@ -164,6 +179,23 @@ def rows_of_every_model(workspace: Workspace, *, name: str) -> dict[type, Any]:
         Workspace: workspace,
         type(workspace.organization): workspace.organization,
     }
+
+
+def _in_a_campaign(lead: Lead, caller: User, *, name: str) -> None:
+    """Called once from a list, which an import filled and an export took away."""
+    where = {"workspace": lead.workspace}
+    group = LeadList.objects.create(**where, name=f"{name} list")
+    LeadListMember.objects.create(**where, lead_list=group, lead=lead, added_by=caller)
+    campaign = Campaign.objects.create(**where, name=f"{name} campaign", currency="USD")
+    source = CampaignLeadList.objects.create(**where, campaign=campaign, lead_list=group)
+    called = CampaignLead.objects.create(**where, campaign=campaign, lead=lead, source=source)
+    CallAttempt.objects.create(
+        **where, campaign=campaign, campaign_lead=called, user=caller, outcome="busy"
+    )
+    CallOutcome.objects.create(**where, code="asleep", label=f"{name} asleep", status="queued")
+    Import.objects.create(**where, file_name=f"{name}.csv", lead_list=group, created_by=name)
+    ImportMapping.objects.create(**where, headers_digest=name, headers=[f"{name} header"])
+    Export.objects.create(**where, kind="list", lead_list=group, file_name=f"{name}.xlsx")
 
 
 def _merged(lead: Lead, actor: Actor, *, name: str) -> None:

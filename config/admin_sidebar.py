@@ -1,0 +1,78 @@
+"""The admin's sidebar: which lists stand where."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin_navigation import section
+
+NAVIGATION = [
+    section(
+        _("Leads"),
+        ("leads.lead", "group"),
+        ("leads.contact", "person"),
+        ("leads.company", "domain"),
+        ("leads.merge", "merge"),
+        ("leads.duplicatesuggestion", "difference"),
+        ("leads.appointment", "event"),
+        ("leads.task", "task_alt"),
+        ("leads.message", "forum"),
+    ),
+    section(
+        _("Campaigns"),
+        ("campaigns.campaign", "campaign"),
+        ("campaigns.campaignleadlist", "playlist_add_check"),
+        ("campaigns.campaignlead", "contact_phone"),
+        ("campaigns.callattempt", "call"),
+        ("campaigns.calloutcome", "checklist"),
+        ("campaigns.leadlist", "lists"),
+        ("campaigns.leadlistmember", "group_add"),
+        ("campaigns.import", "upload_file"),
+        ("campaigns.importmapping", "table_chart"),
+        ("campaigns.export", "download"),
+    ),
+    section(
+        _("Conversions"),
+        ("conversions.conversion", "paid"),
+        ("conversions.upload", "cloud_upload"),
+        ("conversions.conversionrule", "rule"),
+        ("conversions.adspend", "payments"),
+        ("integrations.connection", "cable"),
+    ),
+    section(
+        _("History"),
+        ("leads.interaction", "timeline"),
+        ("leads.touch", "ads_click"),
+        ("conversions.activity", "history"),
+        ("conversions.uploadattempt", "outgoing_mail"),
+        ("leads.job", "pending_actions"),
+        ("integrations.outboxevent", "outbox"),
+        ("integrations.inbounddelivery", "inbox"),
+        ("accounts.historyevent", "manage_history"),
+    ),
+    section(
+        _("Lists"),
+        ("leads.assignmentpolicy", "person_add"),
+        ("leads.assignmentrule", "rule"),
+        ("leads.assignmentmember", "supervisor_account"),
+        ("leads.territory", "map"),
+        ("leads.responsesettings", "timer"),
+        ("leads.emailsender", "alternate_email"),
+        ("leads.waitinglead", "hourglass_empty"),
+        ("leads.notification", "notifications"),
+        ("leads.leadform", "dynamic_form"),
+        ("leads.savedview", "bookmark"),
+        ("leads.pinnedview", "push_pin"),
+        ("leads.reason", "list"),
+        ("leads.contacttag", "label"),
+        ("leads.customfield", "tune"),
+        ("leads.contactfieldvalue", "person_edit"),
+        ("leads.leadfieldvalue", "edit_note"),
+    ),
+    section(
+        _("Accounts"),
+        ("accounts.workspace", "workspaces"),
+        ("accounts.membership", "badge"),
+        ("accounts.user", "manage_accounts"),
+        ("accounts.apikey", "key"),
+        ("accounts.organization", "corporate_fare"),
+    ),
+]
