@@ -109,22 +109,26 @@ def documented(
     tag: str,
     summary: str,
     description: str = "",
-    request: Shape | None = None,
+    request: Shape | Mapping[str, Shape] | None = None,
     example: Any = None,
     response: Shape | None = None,
     answer: Any = None,
     status: int = 200,
     also: Mapping[int, str] | None = None,
     conflicts: bool = False,
+    media: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Say what a method does. `example` is a request, `answer` a response.
 
-    `also` are other successful statuses with the same body, `conflicts` says it can be 409.
+    `also` are other successful statuses with the same body, `conflicts` says it can be 409;
+    `media` are the types of a file, where the answer is one.
     """
     codes = [401, 403, 404, 422, 429]
     # A body comes with a POST, whose Idempotency-Key may be in use.
     codes += [400, 409, 415] if request is not None else [409] if conflicts else []
     responses: dict[Any, Any] = {status: _success(response, "", answer)}
+    if media:
+        responses = {(status, name): _success(kind, "", None) for name, kind in media.items()}
     responses |= {code: _success(response, text, None) for code, text in (also or {}).items()}
     responses |= {(code, CONTENT_TYPE): _failure(code) for code in sorted(codes)}
     examples = []
@@ -140,7 +144,7 @@ def documented(
     )
 
 
-def _success(response: Shape | None, description: str, answer: Any) -> OpenApiResponse:
+def _success(response: Any, description: str, answer: Any) -> OpenApiResponse:
     examples = [OpenApiExample("Answer", value=answer)] if answer is not None else []
     return OpenApiResponse(response, description=description, examples=examples)
 

@@ -5,14 +5,16 @@ is running, a repetition is told so (409) instead of waiting.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -76,7 +78,28 @@ def _owner(actor: Actor) -> UUID:
 
 def _fingerprint(request: Request) -> str:
     call = f"{request.method} {request._request.get_full_path()}\n".encode()
-    return hashlib.sha256(call + request._request.body).hexdigest()
+    digest = hashlib.sha256(call)
+    for part in _body_of(request):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _body_of(request: Request) -> Iterator[bytes]:
+    """What was sent; a form may have a file that is larger than what memory should hold."""
+    if not str(request.content_type).startswith("multipart/"):
+        yield request._request.body
+        return
+    form = request.data
+    given = form.lists() if isinstance(form, QueryDict) else ()
+    for name, values in sorted(given):
+        for value in values:
+            yield f"\n{name}\n".encode()
+            if isinstance(value, UploadedFile):
+                yield f"{value.name}\n".encode()
+                yield from value.chunks()
+                value.seek(0)
+            else:
+                yield str(value).encode()
 
 
 def _lock(owner_id: UUID, key: str) -> None:

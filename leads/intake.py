@@ -4,9 +4,11 @@ Normalise, find the contact (e-mail first, then phone), reuse its open lead or o
 the attribution as a touch, never overwrite a value with a blank, say what was done.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,6 +29,8 @@ from leads.responding import response
 
 SOURCE_ALIASES = {"web": Source.WEBSITE, "fb_msg": Source.FACEBOOK, "csv_import": Source.IMPORT}
 FIRST_STATUSES = (Status.NEW, Status.ENRICHED)
+# What an arrival fills of an open lead, beside its attribution.
+LEAD_TEXTS = ("notes", "external_id", "source_workflow")
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ class Received:
 
 
 @dataclass(frozen=True)
-class _Identity:
+class Identity:
+    """What a person is known by, normalised."""
+
     email: str
     phone: str
 
@@ -79,9 +85,9 @@ def receive(data: LeadInput, *, actor: Actor) -> Received:
     """Take in one lead. Raises `InvalidLead` (with `errors` per field) and `PermissionRefused`."""
     actor.require(Permission.LEAD_EDIT)
     workspace = actor.own_workspace
-    identity = _identify(data, country=workspace.country)
+    identity = identify(data, country=workspace.country)
     with transaction.atomic():
-        _lock(workspace.pk, identity)
+        hold_people(workspace.pk, [identity])
         contact, notices = _find_contact(data, identity, actor)
         lead = None
         if contact is None:
@@ -115,7 +121,8 @@ def _open_lead(contact: Contact) -> Lead | None:
     return open_leads.for_list().select_for_update(no_key=True, of=("self",)).first()
 
 
-def _identify(data: LeadInput, *, country: str) -> _Identity:
+def identify(data: LeadInput, *, country: str) -> Identity:
+    """Normalise what a person is known by; raises `InvalidLead` for what cannot become a lead."""
     errors = []
     email = ""
     try:
@@ -139,17 +146,17 @@ def _identify(data: LeadInput, *, country: str) -> _Identity:
         )
     if errors:
         raise InvalidLead(errors[0][2], errors=errors)
-    return _Identity(email, phone_e164(data.phone, country))
+    return Identity(email, phone_e164(data.phone, country))
 
 
-def _lock(workspace_id: object, identity: _Identity) -> None:
-    """Hold the person's e-mail and phone until commit, so that parallel posts make one contact."""
-    known_by = (value for value in (identity.email, identity.phone) if value)
+def hold_people(workspace_id: object, people: Iterable[Identity]) -> None:
+    """Hold their e-mails and phones until commit, so that parallel posts make one contact."""
+    known_by = (value for one in people for value in (one.email, one.phone) if value)
     wait_for_others(f"{workspace_id}:{value}" for value in known_by)
 
 
 def _find_contact(
-    data: LeadInput, identity: _Identity, actor: Actor
+    data: LeadInput, identity: Identity, actor: Actor
 ) -> tuple[Contact | None, list[str]]:
     """The person by e-mail, else phone, else the caller's own id; and what a person should know."""
     workspace = actor.own_workspace
@@ -174,19 +181,30 @@ def _find_contact(
         duplicates.raise_pair(workspace.pk, by_email.pk, by_phone.pk, [duplicates.Reason.ARRIVAL])
     found = by_email or by_phone
     if found is None and data.external_id and not (identity.email or identity.phone):
-        same = Lead.objects.alive().in_workspace(workspace.pk)
-        twin = same.filter(external_id=data.external_id, source=_source(data)).first()
+        twin = called(workspace.pk, data)
         found = known.filter(pk=twin.contact_id).first() if twin else None
     if data.phone.strip() and not identity.phone:
         notices.append(_("The phone number could not be read; it is kept as typed."))
     return found, notices
 
 
-def _source(data: LeadInput) -> str:
+def called(workspace_id: UUID, data: LeadInput) -> Lead | None:
+    """The lead that the caller's system has by this id, or that it went into when merged."""
+    alive = Lead.objects.alive().in_workspace(workspace_id)
+    found: Lead | None = alive.filter(external_id=data.external_id, source=source_of(data)).first()
+    if found is None:
+        now = merged.leads_once_called(workspace_id, [data.external_id], source=source_of(data))
+        found = alive.filter(pk__in=now).first()
+    return found
+
+
+def source_of(data: LeadInput) -> str:
+    """Its source, by our name for it."""
     return SOURCE_ALIASES.get(data.source, data.source)
 
 
-def _attribution(data: LeadInput) -> dict[str, str]:
+def attribution_of(data: LeadInput) -> dict[str, str]:
+    """What an arrival knows of where it came from."""
     return {
         name: data.attribution[name] for name in ATTRIBUTION_FIELDS if data.attribution.get(name)
     }
@@ -201,23 +219,8 @@ def _open(
     actor: Actor,
 ) -> Lead:
     now = timezone.now()
-    enriched = data.status == Status.ENRICHED
-    lead = Lead(
-        workspace_id=contact.workspace_id,
-        contact=contact,
-        status=data.status,
-        status_changed_at=now,
-        enriched_at=now if enriched else None,
-        last_activity_at=now,
-        source=_source(data),
-        source_workflow=data.source_workflow,
-        external_id=data.external_id,
-        platform_ref=dict(data.platform_ref),
-        attributes=dict(data.attributes),
-        notes=data.notes,
-        created_by=actor.label,
-        first_response_due_at=response.due_for(actor.own_workspace, now),
-        **_attribution(data),
+    lead = new_lead(
+        contact, data, actor=actor, now=now, due_at=response.due_for(actor.own_workspace, now)
     )
     custom_values.store(lead, own_fields)
     lead.save(force_insert=True)
@@ -225,43 +228,73 @@ def _open(
     add_interaction(
         lead,
         actor=actor,
-        type=_arrival_type(actor),
+        type=arrival_type(actor),
         at=now,
-        payload=_arrival(data, notices) | {"step": "created"},
+        payload=arrival(data, notices) | {"step": "created"},
     )
     save_and_tell(lead, event="lead.created", change={"status": lead.status})
     return lead
 
 
+def new_lead(
+    contact: Contact, data: LeadInput, *, actor: Actor, now: datetime, due_at: datetime | None
+) -> Lead:
+    """The unsaved lead that an arrival opens."""
+    lead = Lead.unsaved(
+        workspace_id=contact.workspace_id,
+        contact_id=contact.pk,
+        status=data.status,
+        status_changed_at=now,
+        enriched_at=now if data.status == Status.ENRICHED else None,
+        last_activity_at=now,
+        source=source_of(data),
+        source_workflow=data.source_workflow,
+        external_id=data.external_id,
+        platform_ref=dict(data.platform_ref),
+        attributes=dict(data.attributes),
+        notes=data.notes,
+        created_by=actor.label,
+        first_response_due_at=due_at,
+        **attribution_of(data),
+    )
+    lead.remember(contact=contact)
+    return lead
+
+
 def _take_arrival(lead: Lead, data: LeadInput, notices: list[str], *, actor: Actor) -> None:
     """An open lead took the arrival: blanks are filled, nothing is overwritten."""
-    for name, value in _attribution(data).items():
-        if not getattr(lead, name):
-            setattr(lead, name, value)
-    lead.attributes = {**data.attributes, **lead.attributes}
-    lead.platform_ref = {**data.platform_ref, **lead.platform_ref}
-    for name in ("notes", "external_id", "source_workflow"):
-        if not getattr(lead, name):
-            setattr(lead, name, getattr(data, name))
+    fill_lead(lead, data)
     _keep_touch(lead, data)
     add_interaction(
         lead,
         actor=actor,
-        type=_arrival_type(actor),
+        type=arrival_type(actor),
         at=timezone.now(),
-        payload=_arrival(data, notices) | {"step": "arrived_again"},
+        payload=arrival(data, notices) | {"step": "arrived_again"},
     )
-    save_and_tell(lead, event="lead.arrived_again", change={"source": _source(data)})
+    save_and_tell(lead, event="lead.arrived_again", change={"source": source_of(data)})
 
 
-def _arrival_type(actor: Actor) -> str:
+def fill_lead(lead: Lead, data: LeadInput) -> None:
+    """Give an open lead what it lacks of an arrival, unsaved."""
+    for name, value in attribution_of(data).items():
+        if not getattr(lead, name):
+            setattr(lead, name, value)
+    lead.attributes = {**data.attributes, **lead.attributes}
+    lead.platform_ref = {**data.platform_ref, **lead.platform_ref}
+    for name in LEAD_TEXTS:
+        if not getattr(lead, name):
+            setattr(lead, name, getattr(data, name))
+
+
+def arrival_type(actor: Actor) -> str:
     return InteractionType.FORM_SUBMISSION if actor.via == "form" else InteractionType.SYSTEM_AUTO
 
 
-def _arrival(data: LeadInput, notices: list[str]) -> dict[str, Any]:
+def arrival(data: LeadInput, notices: list[str]) -> dict[str, Any]:
     """What was sent, where it may differ from what is stored: nothing a caller sent is lost."""
     sent = {name: getattr(data, name) for name in (*CONTACT_TEXT_FIELDS, "company", "notes")}
-    payload: dict[str, Any] = {"source": _source(data)}
+    payload: dict[str, Any] = {"source": source_of(data)}
     payload["sent"] = {name: text for name, text in sent.items() if text}
     if notices:
         payload["notices"] = notices
@@ -269,12 +302,20 @@ def _arrival(data: LeadInput, notices: list[str]) -> dict[str, Any]:
 
 
 def _keep_touch(lead: Lead, data: LeadInput) -> None:
-    attribution = _attribution(data)
-    if attribution:
-        Touch.objects.create(
-            workspace_id=lead.workspace_id,
-            lead=lead,
-            source=_source(data),
-            at=timezone.now(),
-            **attribution,
-        )
+    touch = touch_of(lead, data)
+    if touch is not None:
+        touch.save(force_insert=True)
+
+
+def touch_of(lead: Lead, data: LeadInput) -> Touch | None:
+    """The unsaved touch of an arrival with attribution."""
+    attribution = attribution_of(data)
+    if not attribution:
+        return None
+    return Touch.unsaved(
+        workspace_id=lead.workspace_id,
+        lead_id=lead.pk,
+        source=source_of(data),
+        at=timezone.now(),
+        **attribution,
+    )

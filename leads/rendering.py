@@ -1,6 +1,7 @@
 """The public form of leads and what hangs on them: the API's answers and the outbox's payloads."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from accounts.models import Membership
@@ -97,11 +98,20 @@ LEAD_FORM = {
     "contacted_at": "first_contacted_at",
 }
 OWNER = ("assigned_to__name", "assigned_to__email")
+# What stands on the lead and on its contact, read at once: imports render thousands.
+_OWN = {name: path for name, path in LEAD_FORM.items() if "__" not in path}
+_PERSONS = {name: path for name, path in _PERSON.items() if "__" not in path}
+_read_own = attrgetter(*_OWN.values())
+_read_persons = attrgetter(*_PERSONS.values())
 
 
 def lead(row: Lead) -> dict[str, Any]:
     """A lead, flat: its own fields and its contact's. Times are aware datetimes."""
-    form = {name: _value(row, path) for name, path in LEAD_FORM.items()}
+    person = row.contact
+    form: dict[str, Any] = dict.fromkeys(LEAD_FORM)
+    form.update(zip(_OWN, _read_own(row), strict=True))
+    form.update(zip(_PERSONS, _read_persons(person), strict=True))
+    form["company"] = person.company.name if person.company else ""
     form["custom_fields"] = {**form["custom_fields"], **row.custom_fields}
     form["tags"] = [tag.name for tag in row.contact.tags.all()]
     return put_together(

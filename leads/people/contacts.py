@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from leads.models import Company, Contact, ContactTag
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from leads.models import Company, Contact, ContactTag, Lead
 from leads.people.identity import normalize_name
 
 if TYPE_CHECKING:
@@ -53,6 +56,12 @@ def company_named(workspace_id: UUID, name: str) -> Company | None:
     return company
 
 
+def company_key(name: str) -> str:
+    """What a company is known by; empty for a blank name."""
+    longest = Company._meta.get_field("name_normalized").max_length
+    return normalize_name(name)[:longest]
+
+
 def set_tags(contact: Contact, names: Iterable[str]) -> None:
     """Make these, trimmed and once each, the contact's tags."""
     wanted = dict.fromkeys(" ".join(name.split()) for name in names)
@@ -64,3 +73,10 @@ def set_tags(contact: Contact, names: Iterable[str]) -> None:
     )
     # What was prefetched before is not true any more.
     getattr(contact, "_prefetched_objects_cache", {}).pop("tags", None)
+
+
+def delete_without_leads(workspace_id: UUID, contact_ids: Iterable[UUID | str]) -> int:
+    """Take away those of these people who have no lead any more; returns how many."""
+    alive = Lead.objects.in_workspace(workspace_id).alive().filter(contact=OuterRef("pk"))
+    people = Contact.objects.in_workspace(workspace_id).alive().filter(pk__in=list(contact_ids))
+    return people.filter(~Exists(alive)).update(deleted_at=timezone.now())

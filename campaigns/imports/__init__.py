@@ -1,0 +1,1 @@
+"""Files of leads on their way in: read, mapped, tried out, taken in, and undone."""
