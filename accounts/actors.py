@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts.models import ApiKey, User, Workspace
 from accounts.permissions import (
@@ -90,15 +91,17 @@ def system_actor(workspace: Workspace, *, via: str = "timer") -> Actor:
     return Actor(via=via, permissions=frozenset(Permission), workspace=workspace)
 
 
-View = Callable[..., HttpResponse]
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
-def requires(permission: Permission) -> Callable[[View], View]:
+def requires(
+    permission: Permission,
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Page decorator: 403 unless the signed-in member may."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: Callable[..., Answer]) -> Callable[..., Answer]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Answer:
             request.actor.require(permission)  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 

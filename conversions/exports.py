@@ -2,25 +2,11 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
 
-# What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-Cell = str | int | float | Decimal | None
-
-
-def neutral(value: Cell) -> str | int | float | Decimal:
-    """A cell as it may stand in a file: text that looks like a formula is quoted."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    text = value.replace("\0", "")
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+from campaigns.exports.cells import Cell, neutral
 
 
 def csv_file(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:

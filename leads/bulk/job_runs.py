@@ -9,6 +9,7 @@ and passed over with its error.
 import logging
 import time
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
@@ -119,7 +120,18 @@ def _work_on(job: Job, *, batch: int, ends: float) -> int:
                 return dealt
 
 
-def actor_of(job: Job) -> Actor:
+class AskedFor(Protocol):
+    """What remembers who asked for it, to be done as them."""
+
+    user: Any
+    api_key_id: Any
+    workspace: Any
+    workspace_id: Any
+    created_by: Any
+    via: Any
+
+
+def actor_of(job: AskedFor) -> Actor:
     """Whoever asked, with what they may do by now; raises `LeadError` when that is nothing."""
     actor: Actor | None = None
     if job.user is not None and job.user.is_active:

@@ -13,21 +13,27 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from leads.models import Notification
+from leads.messaging.other_news import news_of
+from leads.models import Lead, Notification
 
 RESPONSE = (Notification.Kind.RESPONSE_SOON, Notification.Kind.RESPONSE_MISSED)
 
 
 def mail(row: Notification, mailer: BaseEmailBackend) -> EmailMessage:
     """The mail of a row that was read with its user, workspace and lead's contact."""
-    lead = row.lead
-    subject, news = _words(row)
-    lines = [news, f"{_('Source')}: {lead.get_source_display()}"]
+    slug = row.workspace.slug
+    other = news_of(row)
+    if row.lead is not None:
+        subject, news = _words(row, row.lead)
+        lines = [news, f"{_('Source')}: {row.lead.get_source_display()}"]
+        page = reverse("leads:detail", kwargs={"slug": slug, "ref": row.lead.number})
+    else:
+        subject = f"{row.get_kind_display()}: {' '.join(row.by.split())}"
+        lines = [str(other.text)] if other else [subject]
+        page = other.address(slug, row) if other else ""
     if getattr(row, "among_others", False):
         lines.append(_("More leads were assigned in the same go."))
     if settings.SITE_URL:
-        slug = row.workspace.slug
-        page = reverse("leads:detail", kwargs={"slug": slug, "ref": lead.number})
         settings_page = reverse("leads:notifications", kwargs={"slug": slug})
         lines += [
             f"{settings.SITE_URL}{page}",
@@ -43,13 +49,13 @@ def mail(row: Notification, mailer: BaseEmailBackend) -> EmailMessage:
     )
 
 
-def _words(row: Notification) -> tuple[str, str]:
+def _words(row: Notification, lead: Lead) -> tuple[str, str]:
     """The subject and the first line."""
-    name = row.lead.contact.name
+    name = lead.contact.name
     plain = {"name": " ".join(name.split())}
     about = {"name": name, "workspace": row.workspace.name, "by": row.by}
     if row.kind in RESPONSE:
-        about["at"] = _due(row)
+        about["at"] = _due(row, lead)
         if row.kind == Notification.Kind.RESPONSE_SOON:
             text = _("%(name)s in %(workspace)s is to be contacted by %(at)s.")
             return _("First response due soon: %(name)s") % plain, text % about
@@ -63,8 +69,8 @@ def _words(row: Notification) -> tuple[str, str]:
     return _("New lead for you: %(name)s") % plain, text % about
 
 
-def _due(row: Notification) -> str:
-    due = row.lead.first_response_due_at
+def _due(row: Notification, lead: Lead) -> str:
+    due = lead.first_response_due_at
     if due is None:
         return ""
     return date_format(

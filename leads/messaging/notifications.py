@@ -16,7 +16,7 @@ from uuid import UUID
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -27,7 +27,8 @@ from accounts.tenancy import system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
 from leads.messaging import notification_mails
-from leads.models import AssignmentMember, Job, Lead, Notification, Task
+from leads.messaging.recipients import members_of, without_mail
+from leads.models import Job, Lead, Notification, Task
 
 logger = logging.getLogger(__name__)
 
@@ -54,12 +55,8 @@ def notify_owners(events: Sequence[OutboxEvent]) -> None:
     wanted = {user_id for _event, user_id in given.values()}
     if not wanted:
         return
-    members = Membership.objects.filter(
-        workspace_id=workspace_id, user_id__in=wanted, is_active=True, user__is_active=True
-    )
-    present = set(members.values_list("user_id", flat=True))
-    own = AssignmentMember.objects.in_workspace(workspace_id).filter(user__in=wanted)
-    unmailed = set(own.filter(by_email=False).values_list("user_id", flat=True))
+    present = members_of(workspace_id, wanted)
+    unmailed = without_mail(workspace_id, wanted)
     now = timezone.now()
     rows = [
         Notification(
@@ -91,9 +88,10 @@ def _by(event: OutboxEvent) -> str:
 
 
 def notifications_of(actor: Actor) -> QuerySet[Notification]:
-    """One's own, of the leads one still sees."""
+    """One's own: of the leads one still sees, and those that are of no lead."""
     rows: QuerySet[Notification] = Notification.objects.in_workspace(actor.own_workspace.pk)
-    return rows.filter(user=actor.user, lead__in=Lead.objects.visible_to(actor))
+    seen = Q(lead__isnull=True) | Q(lead__in=Lead.objects.visible_to(actor))
+    return rows.filter(seen, user=actor.user)
 
 
 # What a reminder is of; nothing when the task was deleted since.
@@ -177,6 +175,8 @@ def _is_news(row: Notification) -> bool:
     """Not what was read on the page already, is no longer theirs, or was answered since."""
     if row.read_at is not None:
         return False
+    if row.lead is None:
+        return True
     if row.kind in notification_mails.RESPONSE:
         return row.lead.awaits_first_response
     return row.lead.assigned_to_id == row.user_id
@@ -210,8 +210,7 @@ def _give_back(row: Notification) -> None:
 
 def wants_mail(actor: Actor) -> bool:
     """Whether the person is told by e-mail, too."""
-    own = AssignmentMember.objects.in_workspace(actor.own_workspace.pk).filter(user=actor.user)
-    return own.values_list("by_email", flat=True).first() is not False
+    return actor.user is not None and not without_mail(actor.own_workspace.pk, [actor.user.pk])
 
 
 @dataclass(frozen=True)

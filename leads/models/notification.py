@@ -21,6 +21,8 @@ class Notification(TenantModel):
         TASK_DUE = "task_due", _("A task is due")
         RESPONSE_SOON = "response_soon", _("A first response is due soon")
         RESPONSE_MISSED = "response_missed", _("A first response was missed")
+        EXPORT_READY = "export_ready", _("A file is ready")
+        EXPORT_FAILED = "export_failed", _("A file could not be made")
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -31,9 +33,15 @@ class Notification(TenantModel):
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     lead = TenantForeignKey(
-        Lead, on_delete=models.CASCADE, related_name="+", verbose_name=_("lead")
+        Lead,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("lead"),
     )
-    # The news it was written from; of a reminder, the task; of an alert, made of lead and kind.
+    # The news it was written from; of a reminder, the task; of an alert, made of lead and kind;
+    # of a file, its export.
     event_id = models.UUIDField(_("event"), editable=False)
     by = models.CharField(_("by"), max_length=200, blank=True)
     read_at = models.DateTimeField(_("read"), null=True, blank=True)
@@ -54,8 +62,21 @@ class Notification(TenantModel):
                 fields=["workspace", "user", "event_id"], name="notification_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["assigned", "task_due", "response_soon", "response_missed"]),
+                condition=Q(
+                    kind__in=[
+                        "assigned",
+                        "task_due",
+                        "response_soon",
+                        "response_missed",
+                        "export_ready",
+                        "export_failed",
+                    ]
+                ),
                 name="notification_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(lead__isnull=False) | Q(kind__in=["export_ready", "export_failed"]),
+                name="notification_of_a_lead",
             ),
         ]
         indexes = [

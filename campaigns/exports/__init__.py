@@ -1,0 +1,1 @@
+"""Files of leads on their way out: leads of a filter, lists and campaigns' results."""
