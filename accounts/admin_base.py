@@ -36,7 +36,7 @@ class AtLeast(int):
         return f"{int(self):d}+"
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+class BoundedPaginator(Paginator):
     """Counts a list so far and no further: to count millions takes longer than to show fifty."""
 
     MOST = 10_000
@@ -63,7 +63,7 @@ class ScopedAdmin(ModelAdmin):
     # From a row to the id of its workspace.
     workspace_path = "workspace_id"
     list_per_page = 50
-    paginator = BoundedPaginator
+    paginator: Any = BoundedPaginator
     # Counting all rows of a large table for "12 of 4,000,000" costs more than it tells.
     show_full_result_count = False
     list_filter_submit = True

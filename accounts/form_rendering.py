@@ -21,7 +21,7 @@ class FormRenderer(DjangoTemplates):
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         draw = _DRAWN.get(template_name)
         if draw is None:
-            return super().render(template_name, context, request)  # type: ignore[no-any-return]
+            return super().render(template_name, context, request)
         return draw(context["widget"])
 
 

@@ -22,7 +22,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from accounts.models import Workspace  # noqa: E402
-from benchmarks import jobs, pages, reads, results, writes  # noqa: E402
+from benchmarks import campaigns, imports, jobs, pages, reads, results, writes  # noqa: E402
 from benchmarks.clients import HOST  # noqa: E402
 from benchmarks.loading import load, make_workspaces  # noqa: E402
 
@@ -47,7 +47,9 @@ def main() -> None:
         table += reads.measure(port, workspaces[0])
         table += pages.measure(port, workspaces[0])
         table += writes.measure(port, workspaces[1])
+        table += campaigns.measure(port, workspaces, leads=LEADS)
     table += jobs.measure(workspaces[0], leads=LEADS)
+    table += imports.measure(workspaces[1])
     results.write(table, leads=LEADS)
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path(API, include("integrations.api_urls")),
     # Before leads/<lead>: /leads/metrics/ is priced, which is the business of conversions.
     path(API, include("conversions.api_urls")),
+    path(API, include("campaigns.api_urls")),
     path(API, include("leads.api_urls")),
     re_path(r"^api/v1(?:/.*)?\Z", unknown_address),
     re_path(r"^api/schema/?\Z", SchemaView.as_view(), name="api-schema"),

@@ -145,6 +145,43 @@ app.config_from_object(
                 "schedule": 86400.0,
                 "options": {"expires": 86400},
             },
+            # Marks of changed leads are written by triggers, which can wake nobody.
+            "rebuild-changed-lists": {
+                "task": "campaigns.tasks.rebuild_changed_lists",
+                "schedule": 5.0,
+                "options": {"expires": 10},
+            },
+            "rebuild-due-lists": {
+                "task": "campaigns.tasks.rebuild_due_lists",
+                "schedule": 30.0,
+                "options": {"expires": 60},
+            },
+            "count-dynamic-lists": {
+                "task": "campaigns.tasks.count_dynamic_lists",
+                "schedule": 300.0,
+                "options": {"expires": 300},
+            },
+            "work-off-imports": {
+                "task": "campaigns.tasks.work_off_imports",
+                "schedule": 10.0,
+                "options": {"expires": 20},
+            },
+            "forget-imported-rows": {
+                "task": "campaigns.tasks.forget_imported_rows",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
+            # The nudge of a new export may be lost, and a worker may die over one.
+            "make-exports": {
+                "task": "campaigns.tasks.make_exports",
+                "schedule": 10.0,
+                "options": {"expires": 20},
+            },
+            "delete-expired-exports": {
+                "task": "campaigns.tasks.delete_expired_exports",
+                "schedule": 3600.0,
+                "options": {"expires": 3600},
+            },
             "deliver-uploads": {
                 "task": "conversions.tasks.deliver_due_uploads",
                 "schedule": 5.0,

@@ -27,6 +27,12 @@ _PATH_PARAMETERS: dict[str, tuple[str, dict[str, Any]]] = {
     "duplicate": ("The suggestion's UUID.", {"type": "string", "format": "uuid"}),
     "task": ("The task's UUID.", {"type": "string", "format": "uuid"}),
     "spend": ("The ad spend's UUID.", {"type": "string", "format": "uuid"}),
+    "import_id": ("The import's UUID.", {"type": "string", "format": "uuid"}),
+    "export": ("The export's UUID.", {"type": "string", "format": "uuid"}),
+    "lead_list": ("The list's UUID.", {"type": "string", "format": "uuid"}),
+    "call_outcome": ("The outcome's UUID.", {"type": "string", "format": "uuid"}),
+    "campaign_lead": ("The campaign lead's UUID.", {"type": "string", "format": "uuid"}),
+    "campaign": ("The campaign's UUID.", {"type": "string", "format": "uuid"}),
 }
 
 _WORKSPACE_HEADER = OpenApiParameter(
@@ -66,11 +72,16 @@ _TAGS = {
     "Merging": "Contacts that may be one person, making one of two, and taking it back.",
     "Companies": "The firms that contacts work for.",
     "Custom fields": "What a workspace wants to know beyond the usual, of contacts and leads.",
+    "Lists": "Leads in groups, by hand or by a rule, to be used again and again.",
+    "Campaigns": "Lists of leads worked through by callers, and how far that is.",
+    "Calling": "Working through a campaign: the next lead, the call made, what it led to.",
     "Conversions": "Business results, worth money.",
     "Conversion rules": "Which result goes to which ad platform, as what, with which value.",
     "Metrics": "How leads do, how fast, and what they cost; what advertising cost by day.",
     "Uploads": "Each result on its way to one ad platform.",
     "Connections": "Credentials and settings for the ad platforms.",
+    "Imports": "Files of leads: sent, mapped, tried out, taken in, undone.",
+    "Exports": "Leads, lists and results of campaigns as files for spreadsheets.",
     "Workspaces": "Workspaces, their members and their lists of reasons.",
 }
 

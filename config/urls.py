@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.settings_page import settings
 from config import errors, home
 
 admin.autodiscover()
@@ -12,7 +13,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("config.api")),
+    path("w/<slug:slug>/settings/", settings, name="settings"),
     path("w/<slug:slug>/", include("leads.urls")),
+    path("w/<slug:slug>/", include("campaigns.urls")),
     path("w/<slug:slug>/", include("conversions.urls")),
     path("f/<slug:token>/", include("leads.public_urls")),
     path("webhooks/", include("integrations.urls")),

@@ -16,6 +16,9 @@ from accounts.api_base import ApiView
 from accounts.ids import new_id
 from accounts.tenancy import scope, system_scope
 from accounts.tenancy_schema import tenant_models
+from campaigns import outcomes
+from campaigns.exports import exports
+from campaigns.imports import imports
 from conversions import ad_spend
 from conversions.ad_spend import Spend
 from conversions.models import ConversionRule, Upload, UploadAttempt
@@ -32,6 +35,7 @@ from leads.merges.merging import merge
 from leads.messaging import messages
 from leads.models import Contact, DuplicateSuggestion
 from leads.people import companies
+from tests.campaigns.calls import in_a_campaign
 from tests.world import World
 
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
@@ -144,6 +148,12 @@ class Rows:
     merge: Any
     message: Any
     job: Any
+    campaign: Any
+    campaign_lead: Any
+    lead_list: Any
+    call_outcome: Any
+    export: Any
+    import_id: Any
 
     def ids(self) -> dict[str, Any]:
         return {name: getattr(self, name).pk for name in self.__dataclass_fields__}
@@ -188,7 +198,10 @@ def one_of_everything(world: World, email: str = "ann@example.com") -> Rows:
                 given={"tags": ["vip"]},
             ),
             company=companies.add(actor=actor, facts={"name": "Moss Kitchens"}),
+            export=exports.ask(exports.question(actor=actor), actor=actor, file_format="csv"),
+            import_id=_sent_file(actor),
             **_merged(lead, actor),
+            **_called(world, lead, actor),
         )
 
 
@@ -198,6 +211,23 @@ def _merged(lead: Any, actor: Any) -> dict[str, Any]:
     found = duplicates.raise_pair(lead.workspace_id, lead.contact_id, twin.pk, ["phone"])
     row = merge(lead.contact_id, twin.pk, actor=actor)
     return {"duplicate": DuplicateSuggestion.objects.get(pk=found), "merge": row}
+
+
+def _sent_file(actor: Any) -> Any:
+    content = b"email,name\nann@example.com,Ann\n"
+    return imports.receive([content], actor=actor, file_name="leads.csv", size=len(content))
+
+
+def _called(world: World, lead: Any, actor: Any) -> dict[str, Any]:
+    """A campaign, its list and the lead in it, and an outcome of the workspace's own."""
+    row = in_a_campaign(world, lead)
+    values = {"code": "brochure", "label": "Wants the brochure", "status": "contacted"}
+    return {
+        "campaign": row.campaign,
+        "campaign_lead": row,
+        "lead_list": row.source.lead_list,
+        "call_outcome": outcomes.add(actor=actor, values=values),
+    }
 
 
 def make_upload(world: World, rule: ConversionRule, lead: Any, **fields: Any) -> Upload:

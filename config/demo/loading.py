@@ -17,11 +17,15 @@ from accounts.workspaces import create_workspace
 from config.demo import (
     advertising,
     assigning,
+    campaigns,
     conversations,
     details,
     doubles,
+    exports,
     followups,
+    imports,
     jobs,
+    lists,
     news,
     uploads,
     views,
@@ -105,8 +109,12 @@ def _load_business(business: Business, organization: Organization) -> None:
         assigning.load(business, cast)
         advertising.load(business, cast)
         views.load(cast)
+        lists.load(cast)
+        campaigns.load(cast)
         news.load(cast)
         jobs.load(cast)
+        imports.load(cast)
+        exports.load(cast)
         doubles.load(cast, pairs)
 
 

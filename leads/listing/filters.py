@@ -96,8 +96,8 @@ class LeadFilterBase(CustomFieldFilterSet):
     """The filters of leads that take a method."""
 
     custom_field_paths = {"contact": "contact_id", "lead": "pk"}
-    # How many people a search finds; who keeps a list by one wants them all.
-    most_found = MAX_MATCHES
+    # Whether every lead is wanted at once, as by who keeps a list, instead of a page of them.
+    takes_all = False
 
     def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:
@@ -133,8 +133,8 @@ class LeadFilterBase(CustomFieldFilterSet):
     def filter_search(self, qs: QuerySet[Any], _name: str, value: str) -> QuerySet[Any]:
         if not value or self.actor.workspace is None:
             return qs
-        found = lead_condition(self.actor.workspace, value, most=self.most_found)
-        return qs.filter(found)
+        most = MAX_INTEGER if self.takes_all else MAX_MATCHES
+        return qs.filter(lead_condition(self.actor.workspace, value, most=most))
 
     def clean_data(self) -> dict[str, Any]:
         """The valid filters; raises nothing, `errors` tells the rest."""

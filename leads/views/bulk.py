@@ -42,7 +42,8 @@ def bulk_bar(request: MemberRequest, given: QueryDict) -> Bar | None:
     if not actor.can(Permission.LEAD_EDIT):
         return None
     offered = [one for one in known_actions() if one.on_page and actor.can(one.permission)]
-    return Bar(given.urlencode(), offered)
+    # What cannot easily be taken back stands last, whoever registered it.
+    return Bar(given.urlencode(), sorted(offered, key=lambda one: one.is_danger))
 
 
 def shown_job(request: MemberRequest) -> Job | None:

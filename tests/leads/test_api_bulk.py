@@ -85,7 +85,7 @@ def test_deleting_restoring_and_taking_it_back(api, ann):
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        ({"ids": ["1"], "action": "add_to_list"}, ("unknown_action", "action", "unknown_action")),
+        ({"ids": ["1"], "action": "paint"}, ("unknown_action", "action", "unknown_action")),
         ({"ids": ["1"]}, ("invalid", "action", "required")),
         ({"action": "delete"}, ("invalid", "filter", "required")),
         ({"action": "delete", "filter": {}}, ("invalid", "filter", "required")),
@@ -172,7 +172,7 @@ def test_the_same_call_twice_is_one_job(world, ann):
 def test_the_documentation_says_what_there_is():
     paging = {"ordering", "limit", "cursor", "count", "workspace_id", "workspaceId"}
     assert {one.name for one in JOBS.parameters} - paging == set(JobFilter.base_filters)
-    names = ["assign", "auto_assign", "tag", "untag", "lose", "delete", "restore"]
+    names = ["assign", "auto_assign", "tag", "untag", "lose", "delete", "restore", "add_to_list"]
     assert [action.name for action in known_actions()] == names
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 
+from campaigns.models import Export, Import
 from conversions.models import AdSpend, Upload
 from leads import lifecycle
 from leads.diary import followups
@@ -27,6 +28,7 @@ from leads.models import (
     Task,
     Territory,
 )
+from tests.campaigns.calls import in_a_campaign
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -91,6 +93,22 @@ def named_rows(world, lead):
         "other": twin.pk,
         "suggestion_id": found,
         "merge_id": merge.pk,
+        **campaign_rows(world, lead),
+    }
+
+
+def campaign_rows(world, lead):
+    """The same for the pages of campaigns."""
+    with world.scope():
+        called = in_a_campaign(world, lead)
+        export = Export.objects.create(workspace=world.home, kind="leads", created_by="Owner")
+        file = Import.objects.create(workspace=world.home, file_name="a.csv", created_by="Owner")
+    return {
+        "campaign_id": called.campaign_id,
+        "campaign_lead_id": called.pk,
+        "list_id": called.source.lead_list_id,
+        "export_id": export.pk,
+        "import_id": file.pk,
     }
 
 
@@ -107,8 +125,12 @@ def page_addresses(slug, lead, upload_id, appointment_id, form_id, more):
         "form_id": form_id,
         **more,
     }
-    found = []
-    for name, patterns in (("leads", "leads"), ("conversions", "conversions")):
+    found = [f"/w/{slug}/settings/"]
+    for name, patterns in (
+        ("leads", "leads"),
+        ("conversions", "conversions"),
+        ("campaigns", "campaigns"),
+    ):
         resolver = get_resolver().namespace_dict[name][1]
         for route, (possibilities, *_rest) in (
             (route, entry[0]) for route, entry in resolver.reverse_dict.lists() if entry
