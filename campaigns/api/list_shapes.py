@@ -153,7 +153,7 @@ class ListStatsSerializer(serializers.Serializer):
     )
 
 
-class MemberSerializer(serializers.Serializer):
+class ListMemberSerializer(serializers.Serializer):
     lead_id = serializers.UUIDField()
     lead_number = serializers.IntegerField()
     lead_name = serializers.CharField(allow_blank=True)

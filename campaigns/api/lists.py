@@ -160,7 +160,7 @@ class MembersView(_OneListView):
             "As far as you see the leads. A dynamic list has no members of its own: the leads that"
             " its criteria find now are shown, the newest first."
         ),
-        response=page_of(shapes.MemberSerializer),
+        response=page_of(shapes.ListMemberSerializer),
         answer=page_answer(shapes.MEMBER),
     )
     def get(self, request: Request, lead_list: str) -> Response:

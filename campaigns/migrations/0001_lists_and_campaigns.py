@@ -151,6 +151,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('due_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('lease_token', models.UUIDField(editable=False, null=True)),
+                ('position', models.UUIDField(editable=False, null=True)),
+                ('pieces', models.PositiveIntegerField(default=0, editable=False)),
+                ('writer_state', models.JSONField(default=dict, editable=False)),
                 ('attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
                 ('error', models.TextField(blank=True, editable=False, verbose_name='error')),
                 ('created_by', models.CharField(editable=False, max_length=200, verbose_name='asked for by')),
@@ -306,6 +309,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('number', models.PositiveIntegerField(verbose_name='row')),
                 ('cells', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None, verbose_name='cells')),
+                ('problem', models.CharField(blank=True, max_length=20, verbose_name='problem')),
                 ('parent', accounts.models.base.TenantForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='campaigns.import')),
                 ('workspace', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.workspace')),
             ],
@@ -495,6 +499,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='campaignlead',
             index=models.Index(fields=['workspace', 'lead'], name='campaign_lead_lead'),
+        ),
+        migrations.AddIndex(
+            model_name='campaignlead',
+            index=models.Index(condition=models.Q(('callback_at__isnull', False), ('due_at__isnull', False)), fields=['workspace', 'campaign', 'callback_at'], name='campaign_lead_promised'),
+        ),
+        migrations.AddIndex(
+            model_name='campaignlead',
+            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['workspace', 'campaign', 'time_zone', 'due_at'], name='campaign_lead_waiting'),
         ),
         migrations.AddConstraint(
             model_name='campaignlead',
