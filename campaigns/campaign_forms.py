@@ -159,12 +159,9 @@ def _initial(row: Campaign) -> dict[str, Any]:
     }
 
 
-class AttachForm(_Refusable):
-    """Which list, in which place, and whom of it: what a saved view filters by."""
+class _PlaceForm(_Refusable):
+    """When a list in a campaign has its turn, and how often its leads are called."""
 
-    verb_fields = {"list_id": "list"}
-
-    list = forms.ChoiceField(label=_("List"))
     priority = forms.IntegerField(
         label=_("Priority"),
         min_value=1,
@@ -178,6 +175,15 @@ class AttachForm(_Refusable):
         required=False,
         help_text=_("Empty: as the campaign says."),
     )
+
+
+class AttachForm(_PlaceForm):
+    """Which list, in which place, and whom of it: what a saved view filters by."""
+
+    verb_fields = {"list_id": "list"}
+    field_order = ("list",)
+
+    list = forms.ChoiceField(label=_("List"))
     view = forms.ChoiceField(
         label=_("Only those whom a view shows"),
         required=False,
@@ -229,22 +235,9 @@ def _next_priority(taken: Any) -> int:
     return min(max(places, default=0) + 1, MOST_PRIORITY)
 
 
-class AttachedForm(_Refusable):
+class AttachedForm(_PlaceForm):
     """What is set of one list in a campaign."""
 
-    priority = forms.IntegerField(
-        label=_("Priority"),
-        min_value=1,
-        max_value=MOST_PRIORITY,
-        help_text=_("1 is called first."),
-    )
-    max_attempts_override = forms.IntegerField(
-        label=_("Calls to a lead at most"),
-        min_value=1,
-        max_value=MOST_ATTEMPTS,
-        required=False,
-        help_text=_("Empty: as the campaign says."),
-    )
     is_active = forms.BooleanField(label=_("It is called"), required=False)
 
     def __init__(self, data: Any = None, *, attached: CampaignLeadList) -> None:

@@ -7,7 +7,6 @@ lease: whoever dies or comes back late, the file has each row once.
 import logging
 import time
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -66,12 +65,9 @@ def _claim() -> Export | None:
         ).first()
         if row is None:
             return None
-        row.status = Export.Status.RUNNING
-        row.started_at = row.started_at or now
-        row.attempts += 1
-        row.lease_token = uuid4()
-        row.due_at = now + LEASE
-        row.save(update_fields=["status", "started_at", "attempts", "lease_token", "due_at"])
+        row.take_up(
+            until=now + LEASE, status=Export.Status.RUNNING, started_at=row.started_at or now
+        )
     return row
 
 

@@ -9,12 +9,11 @@ from django.http import FileResponse
 from django.utils.translation import gettext as _
 
 from accounts.models import TenantQuerySet
+from campaigns.exports.cells import neutral_text
 from campaigns.models import Import, ImportResult, ImportRow
 
 _AT_ONCE = 1_000
 _BOM = "\ufeff"
-# A spreadsheet takes a cell that starts so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(row: Import) -> Iterator[str]:
@@ -74,16 +73,15 @@ def header_of(row: Import, name: str) -> str:
     return ""
 
 
-def neutralised(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; numbers and phones stay what they are."""
-    if text.startswith(_FORMULA) and not text.lstrip("+-").replace(" ", "").isdigit():
-        return f"'{text}"
-    return text
+def _as_sent(text: str) -> str:
+    """A cell as it came, so that the mended file can be sent again, but never a formula."""
+    is_number = text.lstrip("+-").replace(" ", "").isdigit()
+    return text if is_number else neutral_text(text)
 
 
 def _written(rows: list[list[str]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows(
-        [[neutralised(cell) for cell in row] for row in rows]
+        [[_as_sent(cell) for cell in row] for row in rows]
     )
     return text.getvalue()

@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -74,10 +73,7 @@ def _claim() -> Import | None:
         ).first()
         if row is None:
             return None
-        row.attempts += 1
-        row.lease_token = uuid4()
-        row.due_at = now + (READING_LEASE if row.work == _Work.READ else LEASE)
-        row.save(update_fields=["attempts", "lease_token", "due_at"])
+        row.take_up(until=now + (READING_LEASE if row.work == _Work.READ else LEASE))
     return row
 
 

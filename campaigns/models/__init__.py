@@ -1,6 +1,5 @@
 """Leads grouped for reuse, the campaigns that call them, and the files they come and go in."""
 
-from .background import BackgroundWork
 from .call_attempt import CallAttempt
 from .campaign import (
     MOST_ATTEMPTS,
@@ -26,7 +25,6 @@ __all__ = [
     "MOST_ATTEMPTS",
     "MOST_PRIORITY",
     "OUTCOME_RULES",
-    "BackgroundWork",
     "CallAttempt",
     "CallOutcome",
     "Campaign",

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from leads.models import BackgroundWork
 
-from .background import BackgroundWork
 from .campaign import Campaign
 from .lead_list import LeadList
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from leads.models import BackgroundWork
 
-from .background import BackgroundWork
 from .campaign import Campaign
 from .lead_list import LONGEST_LIST_NAME, LeadList
 

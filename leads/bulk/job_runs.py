@@ -10,7 +10,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
@@ -76,12 +76,7 @@ def _claim() -> Job | None:
         job: Job | None = due.select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
         if job is None:
             return None
-        job.status = Job.Status.RUNNING
-        job.started_at = job.started_at or now
-        job.attempts += 1
-        job.lease_token = uuid4()
-        job.due_at = now + LEASE
-        job.save(update_fields=["status", "started_at", "attempts", "lease_token", "due_at"])
+        job.take_up(until=now + LEASE, status=Job.Status.RUNNING, started_at=job.started_at or now)
     return job
 
 

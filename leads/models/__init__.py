@@ -10,6 +10,7 @@ from .assignment import (
     WaitingLead,
 )
 from .attribution import ATTRIBUTION_FIELDS, CLICK_FIELDS, Attribution, Touch
+from .background import BackgroundWork
 from .company import Company
 from .contact import Contact, ContactTag
 from .custom_field import ContactFieldValue, CustomField, FieldValue, LeadFieldValue
@@ -70,6 +71,7 @@ __all__ = [
     "AssignmentPolicy",
     "AssignmentRule",
     "Attribution",
+    "BackgroundWork",
     "Channel",
     "Company",
     "ConsentKind",

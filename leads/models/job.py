@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ApiKey, TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantQuerySet
 from accounts.permissions import Permission
+
+from .background import BackgroundWork
 
 if TYPE_CHECKING:
     from accounts.actors import Actor
@@ -30,7 +30,7 @@ class JobQuerySet(TenantQuerySet):
         return self.filter(status__in=[Job.Status.QUEUED, Job.Status.RUNNING])
 
 
-class Job(TenantModel):
+class Job(BackgroundWork):
     """A bulk action over named leads or over a filter, and how far it is.
 
     Made and steered by `leads.bulk.jobs`, worked off by `leads.bulk.job_runs`. Its id is
@@ -64,34 +64,8 @@ class Job(TenantModel):
     failed = models.PositiveIntegerField(_("refused"), default=0, editable=False)
     # The first of those that were refused: which lead, and why.
     errors = models.JSONField(_("refusals"), default=list, editable=False)
-    # Why the job itself stopped.
-    error = models.TextField(_("error"), blank=True, editable=False)
-
     # The last lead that was dealt with; the next is the one with the next higher id.
     position = models.UUIDField(null=True, editable=False)
-    # When a worker may take it up; while one is at it, when it is taken to have died.
-    due_at = models.DateTimeField(default=timezone.now, editable=False)
-    lease_token = models.UUIDField(null=True, editable=False)
-    attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        related_name="+",
-        db_index=False,
-        editable=False,
-        verbose_name=_("asked for by"),
-    )
-    api_key = models.ForeignKey(
-        ApiKey, on_delete=models.SET_NULL, null=True, related_name="+", editable=False
-    )
-    created_by = models.CharField(_("asked for by"), max_length=200, editable=False)
-    via = models.CharField(max_length=20, editable=False)
-    started_at = models.DateTimeField(_("started"), null=True, editable=False)
-    finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
-    updated_at = models.DateTimeField(auto_now=True)
-
     objects = JobQuerySet.as_manager()
 
     class Meta:

@@ -265,7 +265,7 @@ def test_a_poison_job_does_not_run_for_ever(world, actor):
     assert state(world, job)[0] == "failed"
     with world.scope():
         again = {"status": "queued", "attempts": 0, "due_at": timezone.now()}
-        Job.objects.update(action="add_to_list", **again)
+        Job.objects.update(action="no_such_action", **again)
     job_runs.work_off()
     with world.scope():
         assert "Unknown action" in Job.objects.get().error

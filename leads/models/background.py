@@ -1,5 +1,8 @@
 """What a worker does while nobody waits: asked for by whom, taken up by whom, and how it ended."""
 
+from datetime import datetime
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -38,3 +41,12 @@ class BackgroundWork(TenantModel):
 
     class Meta:
         abstract = True
+
+    def take_up(self, *, until: datetime, **first: object) -> None:
+        """A worker's own until then, of a row it has locked; `first` are columns to set with it."""
+        self.attempts += 1
+        self.lease_token = uuid4()
+        self.due_at = until
+        for name, value in first.items():
+            setattr(self, name, value)
+        self.save(update_fields=["attempts", "lease_token", "due_at", *first])
