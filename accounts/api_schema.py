@@ -118,7 +118,8 @@ def documented(
     conflicts: bool = False,
     media: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
-    """Say what a method does. `example` is a request, `answer` a response.
+    """Say what a method does. `example` is a request, `answer` a response; where `request` has
+    shapes by media type, `example` has examples by them.
 
     `also` are other successful statuses with the same body, `conflicts` says it can be 409;
     `media` are the types of a file, where the answer is one.
@@ -128,12 +129,20 @@ def documented(
     codes += [400, 409, 415] if request is not None else [409] if conflicts else []
     responses: dict[Any, Any] = {status: _success(response, "", answer)}
     if media:
-        responses = {(status, name): _success(kind, "", None) for name, kind in media.items()}
+        responses = {
+            # A file that is no text cannot be shown.
+            (status, name): _success(kind, "", answer if name.startswith("text/") else None)
+            for name, kind in media.items()
+        }
     responses |= {code: _success(response, text, None) for code, text in (also or {}).items()}
     responses |= {(code, CONTENT_TYPE): _failure(code) for code in sorted(codes)}
-    examples = []
-    if example is not None:
-        examples.append(OpenApiExample("Request", value=example, request_only=True))
+    # A body that comes in several media types has an example of each.
+    by_type = example if isinstance(request, Mapping) else {"application/json": example}
+    examples = [
+        OpenApiExample("Request", value=value, request_only=True, media_type=name)
+        for name, value in by_type.items()
+        if value is not None
+    ]
     return extend_schema(
         tags=[tag],
         summary=summary,

@@ -41,6 +41,13 @@ _AT_ONCE = (
 )
 
 
+# With `columns=status,email`.
+_FILE_EXAMPLE = (
+    "Lead number,First name,Last name,Status,E-mail\r\n"
+    "1042,Ann,Moss,Qualified,ann.moss@example.com\r\n"
+)
+
+
 class _FileView(ApiView):
     """GET answers the file; which rows, the address says."""
 
@@ -83,6 +90,7 @@ class ExportLeadsView(_FileView):
         summary="Export leads",
         description=f"The leads that GET /leads/ finds, newest first, as a file.{_AT_ONCE}",
         media=FILE,
+        answer=_FILE_EXAMPLE,
     )
     def get(self, request: Request) -> StreamingHttpResponse:
         return self.answer(request)
@@ -101,6 +109,7 @@ class ExportListView(_FileView):
             f"{_AT_ONCE}"
         ),
         media=FILE,
+        answer=_FILE_EXAMPLE,
     )
     def get(self, request: Request, lead_list: str) -> StreamingHttpResponse:
         return self.answer(request)
@@ -119,6 +128,7 @@ class ExportCampaignView(_FileView):
             f" time; of these those that the filters of leads find.{_AT_ONCE}"
         ),
         media=FILE,
+        answer=_FILE_EXAMPLE,
     )
     def get(self, request: Request, campaign: str) -> StreamingHttpResponse:
         return self.answer(request)
@@ -249,6 +259,7 @@ class ExportFileView(_OneExportView):
             "409 `not_ready` until it is `completed`, and 404 `expired` when it is kept no longer."
         ),
         media=FILE,
+        answer=_FILE_EXAMPLE,
         conflicts=True,
     )
     def get(self, request: Request, export: str) -> StreamingHttpResponse:

@@ -225,11 +225,21 @@ IMPORT: dict[str, Any] = {
     "started_at": None,
     "finished_at": None,
 }
-UPLOAD = {"new_list_name": "Q4 2025 Prospects", "duplicates": "fill", "match_on": "email,phone"}
+# A file stands for its bytes.
+UPLOAD = {
+    "file": "prospects.csv",
+    "new_list_name": "Q4 2025 Prospects",
+    "duplicates": "fill",
+    "match_on": "email,phone",
+}
 MAPPING = {
     "mapping": {"First Name": "first_name", "E-mail": "email", "T-shirt": "attr.t_shirt"},
     "duplicates": "fill",
 }
+ERROR_FILE = (
+    "Row,Reason,First Name,E-mail\r\n3,E-mail: This is no e-mail address.,Cleo,not an address\r\n"
+)
+FROM_CSV_FILE = {"name": "Holiday Campaign Import - Oct 18", "file": "holiday.csv"}
 FROM_CSV = {
     "name": "Holiday Campaign Import - Oct 18",
     "leads": [

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import FileResponse, QueryDict
+from drf_spectacular.types import OpenApiTypes
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,7 +18,9 @@ from accounts.rendering import StrictJSONParser
 from campaigns import lists
 from campaigns.api.import_filters import ImportFilter
 from campaigns.api.import_shapes import (
+    ERROR_FILE,
     FROM_CSV,
+    FROM_CSV_FILE,
     IMPORT,
     IMPORTS,
     LIST_MADE,
@@ -75,7 +78,7 @@ class ImportsView(ApiView):
             " at once; of others `work` is `read` until that is done."
         ),
         request={"multipart/form-data": UploadInput},
-        example=UPLOAD,
+        example={"multipart/form-data": UPLOAD},
         response=ImportSerializer,
         answer=IMPORT,
         status=201,
@@ -106,7 +109,7 @@ class FromCsvView(ApiView):
             " GET /imports/{import_id}/. As JSON, or as a form with a `file`."
         ),
         request={"application/json": FromCsvInput, "multipart/form-data": FromCsvFileInput},
-        example=FROM_CSV,
+        example={"application/json": FROM_CSV, "multipart/form-data": FROM_CSV_FILE},
         response=FromCsvSerializer,
         answer=LIST_MADE,
         status=201,
@@ -231,6 +234,8 @@ class ImportErrorsView(_OneImportView):
             "As CSV: your own rows, with their number and the reason in front; of the dry run, or"
             " of the run. Cells that a spreadsheet would take for formulas begin with a quote."
         ),
+        media={"text/csv": OpenApiTypes.STR},
+        answer=ERROR_FILE,
     )
     def get(self, request: Request, import_id: str) -> FileResponse:
         return error_file.response(self.row)

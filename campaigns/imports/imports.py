@@ -284,7 +284,7 @@ def undo(import_id: UUID, *, actor: Actor) -> Import:
     """Take back what it did, but for what people have worked on since; twice changes nothing."""
     with transaction.atomic():
         row = find(import_id, actor=actor, hold=True)
-        actor.require(Permission.LEAD_DELETE)
+        actor.require(Permission.IMPORT)
         is_stopped = row.status == Import.Status.FAILED and row.started_at is not None
         if row.status == Import.Status.UNDONE or row.work == Import.Work.UNDO:
             return row

@@ -71,9 +71,8 @@ def test_managers_open_the_settings(world, client, role, status):
         assert client.get(PAGE + path).status_code == status
     for path in ("caps/", "waiting/", f"rules/{rule.pk}/move/", f"rules/{rule.pk}/delete/"):
         assert client.get(PAGE + path).status_code == (302 if status == 200 else 403)
-    assert ('href="/w/home/settings/assignment/"' in text_of(client.get("/w/home/"))) is (
-        status == 200
-    )
+    settings = text_of(client.get("/w/home/settings/"))
+    assert ('href="/w/home/settings/assignment/"' in settings) is (status == 200)
 
 
 def test_a_stranger_finds_nothing(world, client):
