@@ -3,10 +3,10 @@
 import pytest
 
 from accounts.api_lists import ParameterFamily
+from leads.api.leads import LeadsView
 from leads.api.listings import (
     APPOINTMENTS,
     INTERACTIONS,
-    LEADS,
     AppointmentFilter,
     InteractionFilter,
 )
@@ -155,11 +155,11 @@ def test_contacts_are_searched(api, ann):
 
 def test_every_filter_is_documented():
     paging = {"ordering", "limit", "cursor", "count", "workspace_id", "workspaceId"}
-    for listing, filters in (
-        (LEADS, LeadFilter),
-        (INTERACTIONS, InteractionFilter),
-        (APPOINTMENTS, AppointmentFilter),
+    for parameters, filters in (
+        (LeadsView().parameters("GET"), LeadFilter),
+        (INTERACTIONS.parameters, InteractionFilter),
+        (APPOINTMENTS.parameters, AppointmentFilter),
     ):
-        named = [one for one in listing.parameters if not isinstance(one, ParameterFamily)]
+        named = [one for one in parameters if not isinstance(one, ParameterFamily)]
         documented = {parameter.name for parameter in named}
         assert documented - paging == set(filters.base_filters)
