@@ -225,7 +225,8 @@ def test_a_site_that_is_not_named_cannot_frame_it(browser, live_server, form, si
 
 def test_a_manager_sets_up_a_form_and_copies_the_code(visitor, form):
     page = visitor.sign_in("manager")
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Forms").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
+    page.get_by_role("main").get_by_role("link", name="forms").first.click()
     expect(page.get_by_role("link", name="Contact form", exact=True)).to_be_visible()
     visitor.check("forms")
     visitor.shoot("forms")
