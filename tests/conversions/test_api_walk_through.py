@@ -58,7 +58,9 @@ def test_an_integrator_who_follows_it_sees_the_upload(world):
     assert narrowed["results"]
     (job,) = [answer for path, answer in by_path.items() if path.startswith("jobs/")]
     assert (job["action"], job["status"]) == ("tag", "queued")
-    assert len(answers) == 16
+    (call,) = [answer for path, answer in by_path.items() if path.endswith("/attempts/")]
+    assert (call["outcome"], call["pledged_amount"]) == ("pledged", "250.00")
+    assert len(answers) == 25
 
 
 @pytest.mark.parametrize("guide", ["google-data-manager.md", "meta.md"])

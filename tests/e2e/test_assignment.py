@@ -14,7 +14,8 @@ def arrive(world, name):
 def test_from_the_settings_to_the_bell(visitor):
     world = visitor.world
     page = visitor.sign_in("manager")
-    page.get_by_role("link", name="Assignment").click()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("main").get_by_role("link", name="Assignment").click()
     for name in ("Manager", "Owner", "Other_Rep"):
         page.get_by_role("switch", name=f"{name} is on duty").click()
         page.get_by_text("off duty.").first.wait_for()

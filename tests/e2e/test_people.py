@@ -74,7 +74,8 @@ def test_people_and_their_companies_are_found_and_edited(visitor, loop):
 
 def test_a_field_goes_from_the_settings_to_the_public_form(visitor, loop):
     page = visitor.sign_in("manager")
-    page.get_by_role("link", name="Custom fields", exact=True).click()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("main").get_by_role("link", name="Custom fields").click()
     page.get_by_role("link", name="Define the first field").click()
     page.get_by_label("Name").fill("Interests")
     page.get_by_label("Kind").select_option("multi_choice")
@@ -87,7 +88,8 @@ def test_a_field_goes_from_the_settings_to_the_public_form(visitor, loop):
     expect(page.get_by_text("2 choices")).to_be_visible()
     visitor.check("custom fields")
 
-    page.get_by_role("link", name="Forms", exact=True).click()
+    page.get_by_role("link", name="Settings").first.click()
+    page.get_by_role("main").get_by_role("link", name="forms").first.click()
     page.locator("tbody .row-link").first.click()
     page.get_by_label("Ask for: Interests").check()
     page.get_by_role("button", name="Save form").click()
