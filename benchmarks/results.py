@@ -50,4 +50,3 @@ def write(results: Sequence[Result], *, leads: int) -> None:
         "",
     ]
     PAGE.write_text("\n".join(lines))
-    print("\n".join(lines))

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import django
@@ -38,19 +38,32 @@ def main() -> None:
     began = time.perf_counter()
     load(workspaces, LEADS)
     took = time.perf_counter() - began
-    table = [
-        results.Result(
-            "load by COPY, with every index", f"{LEADS / took:,.0f} leads/s", beside=f"{took:.0f} s"
-        )
-    ]
+    loaded = results.Result(
+        "load by COPY, with every index", f"{LEADS / took:,.0f} leads/s", beside=f"{took:.0f} s"
+    )
+    table = [*said([loaded])]
+    try:
+        table.extend(said(measured(workspaces)))
+    finally:
+        # What was seen before something broke is not lost.
+        results.write(table, leads=LEADS)
+
+
+def measured(workspaces: list[Workspace]) -> Iterator[results.Result]:
     with web() as port:
-        table += reads.measure(port, workspaces[0])
-        table += pages.measure(port, workspaces[0])
-        table += writes.measure(port, workspaces[1])
-        table += campaigns.measure(port, workspaces, leads=LEADS)
-    table += jobs.measure(workspaces[0], leads=LEADS)
-    table += imports.measure(workspaces[1])
-    results.write(table, leads=LEADS)
+        yield from reads.measure(port, workspaces[0])
+        yield from pages.measure(port, workspaces[0])
+        yield from writes.measure(port, workspaces[1])
+        yield from campaigns.measure(port, workspaces, leads=LEADS)
+    yield from jobs.measure(workspaces[0], leads=LEADS)
+    yield from imports.measure(workspaces[1])
+
+
+def said(rows: Iterable[results.Result]) -> Iterator[results.Result]:
+    """Each on the terminal as it comes: a million leads take half an hour."""
+    for row in rows:
+        print(row.line, flush=True)
+        yield row
 
 
 @contextmanager

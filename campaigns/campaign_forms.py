@@ -8,10 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.problems import ProblemError
 from campaigns.calling_hours import day_number
 from campaigns.models import MOST_ATTEMPTS, MOST_PRIORITY, Campaign, CampaignLeadList, LeadList
 from campaigns.outcomes import LONGEST_DELAY, offered
+from campaigns.refusals import RefusableForm
 from campaigns.running import LONGEST_LEASE, LONGEST_NAME, LONGEST_TEXT
 from leads.models import SavedView
 
@@ -29,18 +29,7 @@ DAYS = (
 _DELAY = "delay_"
 
 
-class _Refusable(forms.Form):
-    # What a verb calls a field, where the form calls it otherwise.
-    verb_fields: dict[str, str] = {}
-
-    def refuse(self, error: ProblemError) -> None:
-        """Show what the verb refused beside its field, or above all."""
-        for name, _code, message in error.errors or [("", error.code, error.detail)]:
-            field = self.verb_fields.get(name, name)
-            self.add_error(field if field in self.fields else None, message)
-
-
-class CampaignForm(_Refusable):
+class CampaignForm(RefusableForm):
     """What it is called, what callers say, when they call and how often."""
 
     verb_fields = {"calling_hours": "end"}
@@ -159,7 +148,7 @@ def _initial(row: Campaign) -> dict[str, Any]:
     }
 
 
-class _PlaceForm(_Refusable):
+class _PlaceForm(RefusableForm):
     """When a list in a campaign has its turn, and how often its leads are called."""
 
     priority = forms.IntegerField(

@@ -1,6 +1,5 @@
 """The filter `list` of leads: who is in a list, whatever kind of list it is."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,7 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from accounts.models import Workspace
 from campaigns.criteria import LIST, RuleBroken, leads_of, narrow
 from campaigns.models import LeadList, LeadListMember
-from leads.listing.filter_fields import AnyOfFilter, OwnerField
+from leads.listing.filter_fields import NamedRowsFilter
 from leads.listing.narrowing import among
 from leads.models import Lead
 
@@ -19,20 +18,11 @@ PARAMETER = OpenApiParameter(
 )
 
 
-class ListFilter(AnyOfFilter):
+class ListFilter(NamedRowsFilter):
     """Leads in any of the lists. Of a list that is not there nobody is in."""
 
-    field_class = OwnerField
-
-    @property
-    def value_labels(self) -> Mapping[str, str]:
-        """The lists' names, by id."""
-        workspace = self.parent.actor.workspace
-        value = self.parent.form.cleaned_data.get(LIST) if self.parent.is_valid() else None
-        if workspace is None or not value:
-            return {}
-        rows = LeadList.objects.in_workspace(workspace.pk).filter(pk__in=value)
-        return {str(pk): name for pk, name in rows.values_list("pk", "name")}
+    model = LeadList
+    parameter = LIST
 
     def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:
         workspace = self.parent.actor.workspace

@@ -8,11 +8,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.problems import ProblemError
 from campaigns.lists import LONGEST_DESCRIPTION
 from campaigns.membership import LONGEST_NOTES
 from campaigns.models import LeadList
 from campaigns.models.lead_list import LONGEST_LIST_NAME
+from campaigns.refusals import RefusableForm
 from leads.bulk.selection import MOST_NAMED
 from leads.fields.custom_filters import PREFIX
 from leads.listing.filter_fields import DAYS_AGO
@@ -24,7 +24,7 @@ from leads.people.identity import is_email, normalize_email
 _SEPARATORS = re.compile(r"[,;\s]+")
 
 
-class ListForm(forms.Form):
+class ListForm(RefusableForm):
     """Name, description and tags; the rule is made of the filters beside it."""
 
     name = forms.CharField(
@@ -62,11 +62,6 @@ class ListForm(forms.Form):
         """What the verb takes."""
         tags = [tag for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
         return {**self.cleaned_data, "tags": tags}
-
-    def refuse(self, error: ProblemError) -> None:
-        """Show what the verb refused beside its field; what is said of the rule, above all."""
-        for name, _code, message in error.errors or [("", error.code, error.detail)]:
-            self.add_error(name if name in self.fields else None, message)
 
 
 # Days that are counted back from whenever the rule is asked, and the filter that they are kept in.

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 
@@ -18,8 +18,26 @@ from campaigns.imports import imports
 from campaigns.models import Export, Import, ImportMapping
 
 
+class _SteeredAdmin(ReadOnlyAdmin):
+    """Work that a worker does, and that whoever may see it may steer."""
+
+    steered: str | Promise
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return self.allows(request, self.view_permission, None)
+
+    def steer(self, request: HttpRequest, rows: QuerySet[Any], verb: Callable[..., Any]) -> None:
+        do_to_each(
+            request,
+            rows.select_related("workspace"),
+            lambda row: verb(row.pk, actor=self.actor(request, row)),
+            said=str(self.steered),
+        )
+
+
 @admin.register(Import)
-class ImportAdmin(ReadOnlyAdmin):
+class ImportAdmin(_SteeredAdmin):
+    steered = gettext_lazy("%(count)d imports changed.")
     view_permission = Permission.IMPORT
     list_display = (
         "file_name",
@@ -56,26 +74,13 @@ class ImportAdmin(ReadOnlyAdmin):
         ("started_at", "finished_at", "attempts"),
     )
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, Permission.IMPORT, None)
-
     @admin.action(description=gettext_lazy("Take in, or go on"), permissions=["steer"])
     def take_in(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
-        self._steer(request, queryset, imports.run)
+        self.steer(request, queryset, imports.run)
 
     @admin.action(description=gettext_lazy("Undo"), permissions=["steer"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
-        self._steer(request, queryset, imports.undo)
-
-    def _steer(
-        self, request: HttpRequest, rows: QuerySet[Import], verb: Callable[..., Any]
-    ) -> None:
-        do_to_each(
-            request,
-            rows.select_related("workspace"),
-            lambda row: verb(row.pk, actor=self.actor(request, row)),
-            said=_("%(count)d imports changed."),
-        )
+        self.steer(request, queryset, imports.undo)
 
 
 @admin.register(ImportMapping)
@@ -95,7 +100,8 @@ class ImportMappingAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Export)
-class ExportAdmin(ReadOnlyAdmin):
+class ExportAdmin(_SteeredAdmin):
+    steered = gettext_lazy("%(count)d exports changed.")
     view_permission = Permission.EXPORT
     list_display = (
         *("__str__", "kind", "shown_status", "so_far", "created_by"),
@@ -144,23 +150,10 @@ class ExportAdmin(ReadOnlyAdmin):
     def when(self, row: Export) -> str:
         return short_time(row.created_at)
 
-    def has_steer_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, Permission.EXPORT, None)
-
     @admin.action(description=gettext_lazy("Stop, or delete the file"), permissions=["steer"])
     def discard(self, request: HttpRequest, queryset: QuerySet[Export]) -> None:
-        self._steer(request, queryset, exports.discard)
+        self.steer(request, queryset, exports.discard)
 
     @admin.action(description=gettext_lazy("Make anew"), permissions=["steer"])
     def begin_again(self, request: HttpRequest, queryset: QuerySet[Export]) -> None:
-        self._steer(request, queryset, exports.begin_again)
-
-    def _steer(
-        self, request: HttpRequest, rows: QuerySet[Export], verb: Callable[..., Any]
-    ) -> None:
-        do_to_each(
-            request,
-            rows.select_related("workspace"),
-            lambda row: verb(row.pk, actor=self.actor(request, row)),
-            said=_("%(count)d exports changed."),
-        )
+        self.steer(request, queryset, exports.begin_again)

@@ -1,6 +1,7 @@
 """What the values of a filter may look like: lists, days and moments, people, yes and no."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from accounts.local_days import start_of
+from accounts.models import TenantModel
 
 
 class CommaList(forms.CharField):
@@ -129,6 +131,23 @@ class CommaListFilter(AnyOfFilter):
 
 class OwnerFilter(AnyOfFilter):
     field_class = OwnerField
+
+
+class NamedRowsFilter(OwnerFilter):
+    """Rows beside others that have names, given by their ids; the names are what is shown."""
+
+    model: type[TenantModel]
+    parameter: str
+
+    @property
+    def value_labels(self) -> Mapping[str, str]:
+        """The names of those that were asked for, by id."""
+        workspace = self.parent.actor.workspace
+        value = self.parent.form.cleaned_data.get(self.parameter) if self.parent.is_valid() else ()
+        if workspace is None or not value:
+            return {}
+        rows = self.model._default_manager.in_workspace(workspace.pk).filter(pk__in=value)
+        return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
 
 class TextListField(forms.CharField):

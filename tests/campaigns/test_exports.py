@@ -22,6 +22,7 @@ from campaigns.exports.exports import Gone
 from campaigns.exports.files import CsvWriter, FileTooLarge, XlsxWriter
 from campaigns.imports import xlsx_files
 from campaigns.models import Export, ExportChunk
+from leads.background_runs import LeaseLost, lease_first
 from leads.errors import LeadError
 from leads.fields import custom_fields
 from leads.intake import LeadInput, receive
@@ -217,20 +218,20 @@ def test_a_killed_worker_is_taken_over_where_it_stood(world, monkeypatch):
             add(world, f"Lead {n}")
         exported = {fmt: made(world, file_format=fmt) for fmt in ("csv", "xlsx")}
     # Each gets on by one portion in its slice, then its worker is gone with the lease.
-    run, seen = making._run_portion, []
+    step, seen = making.ExportRun.step, []
 
-    def dies(export, size):
-        if len([one for one in seen if one == export.pk]) == 1:
-            seen.append(export.pk)
+    def dies(run, current, actor):
+        if len([one for one in seen if one == current.pk]) == 1:
+            seen.append(current.pk)
             raise KeyboardInterrupt
-        seen.append(export.pk)
-        return run(export, size)
+        seen.append(current.pk)
+        return step(run, current, actor)
 
-    monkeypatch.setattr(making, "_run_portion", dies)
+    monkeypatch.setattr(making.ExportRun, "step", dies)
     for _export in exported:
         with pytest.raises(KeyboardInterrupt):
             making.work_off(portion=2)
-    monkeypatch.setattr(making, "_run_portion", run)
+    monkeypatch.setattr(making.ExportRun, "step", step)
     with world.scope():
         assert set(Export.objects.values_list("done", "pieces", "status")) == {(2, 1, "running")}
         Export.objects.update(due_at=timezone.now() - timedelta(seconds=1))
@@ -245,11 +246,12 @@ def test_who_comes_back_late_writes_nothing(world):
     with world.scope():
         add(world)
         export = made(world)
-    mine = making._claim()
+    mine = making.ExportRun(lease_first(making.ExportRun), 10, 0.0)
     with world.scope():
         Export.objects.filter(pk=export.pk).update(lease_token=uuid4())
-    with pytest.raises(making.LeaseLost):
-        making._run_portion(mine, 10)
+    with world.scope(), pytest.raises(LeaseLost):
+        mine.current()
+    assert mine.work() == 0
     with world.scope():
         assert ExportChunk.objects.count() == 0
 
