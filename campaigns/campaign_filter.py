@@ -30,7 +30,7 @@ class CampaignFilter(NamedRowsFilter):
         if not value or workspace is None:
             return qs if not value else qs.none()
         entries = CampaignLead.objects.in_workspace(workspace.pk).filter(campaign__in=value)
-        return among(qs, "pk", entries, "lead_id")
+        return among(qs, "pk", entries, "lead_id", takes_all=self.parent.takes_all)
 
 
 CAMPAIGN_FILTER = CampaignFilter(label=gettext_lazy("Campaign"))

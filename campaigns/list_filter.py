@@ -33,8 +33,9 @@ class ListFilter(NamedRowsFilter):
         kept = [one.pk for one in lists if one.list_type != LeadList.Type.DYNAMIC]
         members = LeadListMember.objects.present().in_workspace(workspace.pk)
         members = members.filter(lead_list__in=kept)
-        if not asked and not self.parent.takes_all:
-            return among(qs, "pk", members, "lead_id") if kept else qs.none()
+        if not asked:
+            all_at_once = self.parent.takes_all
+            return among(qs, "pk", members, "lead_id", takes_all=all_at_once) if kept else qs.none()
         if len(asked) == 1 and not kept:
             return _of_rule(qs, asked[0], workspace)
         found = Q(pk__in=members.values("lead_id"))

@@ -107,7 +107,8 @@ class _ValueFilter(django_filters.Filter):
         rows = VALUE_MODELS[field.subject]._default_manager.filter(
             workspace_id=field.workspace_id, field=field, **condition
         )
-        return among(qs, self.path, rows, f"{field.subject}_id")
+        column = f"{field.subject}_id"
+        return among(qs, self.path, rows, column, takes_all=self.parent.takes_all)
 
 
 class MatchFilter(_ValueFilter):

@@ -49,7 +49,7 @@ class TagFilter(django_filters.Filter):
         tagged = ContactTag.objects.filter(name__in=value)
         if self.parent.actor.workspace:
             tagged = tagged.in_workspace(self.parent.actor.workspace.pk)
-        return among(qs, self.path, tagged, "contact_id")
+        return among(qs, self.path, tagged, "contact_id", takes_all=self.parent.takes_all)
 
 
 def _score(lookup: str, field: str = "heat_score") -> django_filters.NumberFilter:
@@ -66,6 +66,8 @@ class ActorFilterSet(django_filters.FilterSet):
     """Takes the `actor`, whose workspace and person the filters are about."""
 
     base_filters: dict[str, django_filters.Filter]
+    # Whether every row is wanted at once, as by who keeps a list, instead of a page of them.
+    takes_all = False
 
     def __init__(self, data: QueryDict, queryset: QuerySet[Any], *, actor: "Actor") -> None:
         self.actor = actor
@@ -96,8 +98,6 @@ class LeadFilterBase(CustomFieldFilterSet):
     """The filters of leads that take a method."""
 
     custom_field_paths = {"contact": "contact_id", "lead": "pk"}
-    # Whether every lead is wanted at once, as by who keeps a list, instead of a page of them.
-    takes_all = False
 
     def filter_mine(self, qs: QuerySet[Any], _name: str, value: bool | None) -> QuerySet[Any]:
         if value is None:

@@ -49,23 +49,38 @@ class _IsAnyOf(Func):
     output_field = BooleanField()
 
 
-def among(qs: QuerySet[Any], path: str, pointing: QuerySet[Any], column: str) -> QuerySet[Any]:
-    """The rows of `qs` whose `path` is the `column` of one of the `pointing` rows."""
+def among(
+    qs: QuerySet[Any],
+    path: str,
+    pointing: QuerySet[Any],
+    column: str,
+    *,
+    takes_all: bool = False,
+) -> QuerySet[Any]:
+    """The rows of `qs` whose `path` is the `column` of one of the `pointing` rows.
+
+    With `takes_all` every such row is wanted, not the first of them: no walk ends early.
+    """
     ids = pointing.order_by().values(column)
     sql, parameters = ids.query.sql_with_params()
-    if _common_until.get((sql, *parameters), 0.0) < time.monotonic():
+    if takes_all or _common_until.get((sql, *parameters), 0.0) < time.monotonic():
         if not _has_more_than(FEW, sql, parameters):
             return qs.filter(_IsAnyOf(F(path), ArraySubquery(ids[: FEW + _SLACK])))
+        if takes_all:
+            return qs.filter(_hashed(path, ids))
         if not _has_more_than(SOME, sql, parameters):
-            # Inside CASE the planner leaves the list a list: it is hashed once, and asked row by
-            # row.
-            held = When(**{f"{path}__in": ids[: SOME + _SLACK]}, then=Value(True))
-            return qs.filter(Case(held, default=Value(False), output_field=BooleanField()))
+            return qs.filter(_hashed(path, ids[: SOME + _SLACK]))
         if len(_common_until) >= _MOST_COMMON:
             _common_until.clear()
         _common_until[sql, *parameters] = time.monotonic() + COMMON_SECONDS
     held_by_row = pointing.order_by().filter(**{column: OuterRef(path)}).values(_one=Value(True))
     return qs.filter(Subquery(held_by_row[:1], output_field=BooleanField()))
+
+
+def _hashed(path: str, ids: QuerySet[Any]) -> Case:
+    """Inside CASE the planner leaves the list a list: it is hashed once, and asked row by row."""
+    held = When(**{f"{path}__in": ids}, then=Value(True))
+    return Case(held, default=Value(False), output_field=BooleanField())
 
 
 def _has_more_than(count: int, sql: str, parameters: Sequence[Any]) -> bool:

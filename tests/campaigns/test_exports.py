@@ -287,7 +287,7 @@ def test_a_database_that_is_away_for_a_moment(world, monkeypatch):
         raise OperationalError
 
     with monkeypatch.context() as patched:
-        patched.setattr(making, "_run_portion", gone)
+        patched.setattr(making.ExportRun, "step", gone)
         making.work_off()
     with world.scope():
         assert Export.objects.get(pk=export.pk).due_at > timezone.now()

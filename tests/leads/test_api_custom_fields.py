@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from integrations.models import OutboxEvent
 from leads.api import custom_fields, examples
 from leads.listing import narrowing
+from leads.listing.filters import ActorFilterSet
 from leads.models import Contact, CustomField, Lead
 from tests.api import signed_in, with_key
 
@@ -171,10 +172,11 @@ def test_a_lead_field_is_no_contacts(api, people):
     assert api.get("contacts/", **{"attr.project": "Roof"}).status_code == 422
 
 
-@pytest.fixture(params=["few", "some", "many"])
+@pytest.fixture(params=["few", "some", "many", "all at once"])
 def any_amount(request, monkeypatch):
-    """Each of the three ways to narrow, whatever there is to narrow."""
-    few, some = {"few": (1000, 1000), "some": (0, 1000), "many": (0, 0)}[request.param]
+    """Each of the ways to narrow, whatever there is to narrow."""
+    few, some = {"few": (1000, 1000), "some": (0, 1000)}.get(request.param, (0, 0))
+    monkeypatch.setattr(ActorFilterSet, "takes_all", request.param == "all at once")
     monkeypatch.setattr(narrowing, "FEW", few)
     monkeypatch.setattr(narrowing, "SOME", some)
 

@@ -13,7 +13,7 @@ from accounts.ids import first_id_at
 from accounts.models import Membership
 from accounts.permissions import PermissionRefused
 from integrations import outbox
-from leads import editing
+from leads import background_runs, editing
 from leads.assigning import assignment
 from leads.bulk import job_runs, jobs
 from leads.bulk.bulk_actions import _actions, action_named
@@ -260,7 +260,7 @@ def test_a_poison_job_does_not_run_for_ever(world, actor):
     add(world, "ann")
     with world.scope():
         job = ask(actor, everything=True)
-        Job.objects.update(attempts=job_runs.MOST_ATTEMPTS)
+        Job.objects.update(attempts=background_runs.MOST_ATTEMPTS)
     assert job_runs.work_off() == 0
     assert state(world, job)[0] == "failed"
     with world.scope():
