@@ -123,7 +123,8 @@ class MembersForm(forms.Form):
             seen.filter(number__in=[int(text) for text in numbers]).values_list("number", "pk")
         )
         # Of several leads of one person, the latest.
-        rows = seen.filter(contact__email_normalized__in=emails.values()).order_by("created_at")
+        known = seen.filter(contact__deleted_at__isnull=True)
+        rows = known.with_any("contact__email_normalized", emails.values()).order_by("created_at")
         by_email = dict(rows.values_list("contact__email_normalized", "pk"))
         found = {
             text: by_number.get(int(text)) if text in numbers else by_email.get(emails.get(text))

@@ -160,7 +160,7 @@ class _Batch:
         # Two reports of one result wait for each other here, and the second finds the first.
         wait_for_others(f"{self.workspace.pk}:conversion:{ref}" for ref in external_refs)
         rows = Conversion.objects.in_workspace(self.workspace.pk).select_related("workspace")
-        return {row.external_ref: row for row in rows.filter(external_ref__in=external_refs)}
+        return {row.external_ref: row for row in rows.with_any("external_ref", external_refs)}
 
     def _find_contacts(self, rows: Iterable[ConversionInput]) -> None:
         wanted = {self.named[row.contact_ref] for row in rows if row.external_ref not in self.known}

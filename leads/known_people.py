@@ -6,9 +6,9 @@ together are known to each other: the second row of a person finds the contact t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leads.intake import Identity, LeadInput, called, source_of
@@ -69,8 +69,8 @@ class KnownPeople:
         called_ids = self._called(people)
         alive = Contact.objects.alive().in_workspace(self.workspace_id)
         ids = set(called_ids.values())
-        ids.update(alive.filter(email_normalized__in=emails).values_list("pk", flat=True))
-        ids.update(alive.filter(phone_e164__in=phones).values_list("pk", flat=True))
+        ids.update(alive.with_any("email_normalized", emails).values_list("pk", flat=True))
+        ids.update(alive.with_any("phone_e164", phones).values_list("pk", flat=True))
         ids.update(self._merged(emails, phones))
         while True:
             wanted = set(ids)
@@ -145,7 +145,7 @@ class KnownPeople:
         if not asked:
             return {}
         texts = {text for text, _source in asked}
-        rows = Lead.objects.in_workspace(self.workspace_id).filter(external_id__in=texts)
+        rows = Lead.objects.in_workspace(self.workspace_id).with_any("external_id", texts)
         found: dict[tuple[str, str], UUID] = {}
         were_deleted = set()
         leads = rows.order_by("deleted_at", "created_at", "id").values_list(
@@ -165,10 +165,13 @@ class KnownPeople:
 
     def _merged(self, emails: set[str], phones: set[str]) -> list[UUID]:
         """Whom these stood for until a merge left them out."""
-        known = Q(other_email__in=emails) | Q(other_phone__in=phones)
-        rows = Merge.objects.in_workspace(self.workspace_id).standing().filter(known)
+        standing = Merge.objects.in_workspace(self.workspace_id).standing()
+        rows = [
+            standing.with_any(column, texts).values_list("other_email", "other_phone", "kept_id")
+            for column, texts in (("other_email", emails), ("other_phone", phones))
+        ]
         kept = []
-        for email, phone, kept_id in rows.values_list("other_email", "other_phone", "kept_id"):
+        for email, phone, kept_id in chain.from_iterable(rows):
             self._once_known |= {email, phone} - {""}
             kept.append(kept_id)
         return kept and [*kept, *merged.contacts_now(self.workspace_id, kept).values()]

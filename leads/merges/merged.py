@@ -113,9 +113,8 @@ def leads_once_called(
 
     The lead that was kept may have an id of its own, and shows that.
     """
-    gone = Lead.objects.in_workspace(workspace_id).filter(
-        external_id__in=[text for text in external_ids if text], deleted_at__isnull=False
-    )
+    gone = Lead.objects.in_workspace(workspace_id).with_any("external_id", external_ids)
+    gone = gone.filter(deleted_at__isnull=False)
     if source is not None:
         gone = gone.filter(source=source)
     lost = list(gone.order_by("-deleted_at").values_list("pk", flat=True)[:_MOST_CALLED_ALIKE])
