@@ -50,6 +50,8 @@ _YES = frozenset({"yes", "y", "true", "1", "x", "ja", "oui", "si", "sí"})
 _NO = frozenset({"no", "n", "false", "0", "nein", "non"})
 _EXPONENT = re.compile(r"\d[.,]\d+[eE]\+?\d+")
 _TWO_DIGIT_PIVOT = 69
+# An enumeration makes its list anew for each who asks.
+_SOURCES = frozenset(Source.values)
 
 
 @dataclass
@@ -167,7 +169,7 @@ def _source(text: str, mapping: Columns, told: Understood) -> str:
         return mapping.source
     plain = "_".join(text.casefold().split())
     source = SOURCE_ALIASES.get(plain, plain)
-    if source in Source.values:
+    if source in _SOURCES:
         return source
     for value, label in Source.choices:
         if str(label).casefold() == text.casefold():
