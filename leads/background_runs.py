@@ -157,7 +157,8 @@ class Run(ABC, Generic[Work]):
 
     def mine(self) -> TenantQuerySet:
         """The row, as long as it is this worker's."""
-        rows: TenantQuerySet = type(self.row)._default_manager.in_workspace(self.row.workspace_id)
+        everybodys: Any = type(self.row)._default_manager.all()
+        rows = everybodys.in_workspace(self.row.workspace_id)
         return rows.filter(pk=self.row.pk, lease_token=self.row.lease_token, **self.unchanged())
 
     def current(self) -> Work:

@@ -146,7 +146,8 @@ class NamedRowsFilter(OwnerFilter):
         value = self.parent.form.cleaned_data.get(self.parameter) if self.parent.is_valid() else ()
         if workspace is None or not value:
             return {}
-        rows = self.model._default_manager.in_workspace(workspace.pk).filter(pk__in=value)
+        everybodys: Any = self.model._default_manager.all()
+        rows = everybodys.in_workspace(workspace.pk).filter(pk__in=value)
         return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
 
