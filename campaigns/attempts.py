@@ -238,8 +238,8 @@ def _attempt(
         outcome=call.outcome,
         duration=call.duration,
         notes=call.notes.strip(),
-        pledged_amount=call.pledged_amount or Decimal(0),
-        donated_amount=call.donated_amount or Decimal(0),
+        pledged_amount=call.pledged_amount or Decimal("0.00"),
+        donated_amount=call.donated_amount or Decimal("0.00"),
         interaction_id=entry.pk if entry else None,
     )
 

@@ -60,6 +60,7 @@ def test_an_integrator_who_follows_it_sees_the_upload(world):
     assert (job["action"], job["status"]) == ("tag", "queued")
     (call,) = [answer for path, answer in by_path.items() if path.endswith("/attempts/")]
     assert (call["outcome"], call["pledged_amount"]) == ("pledged", "250.00")
+    assert call["donated_amount"] == "0.00"
     assert len(answers) == 25
 
 
