@@ -20,5 +20,9 @@ def among(path: str, ids: Collection[UUID]) -> Q:
     """The rows whose `path` is one of `ids`; where there is no id, Django asks nobody."""
     if not ids:
         return Q(**{f"{path}__in": []})
-    array = ",".join([one.hex for one in ids])
-    return Q(_Among(F(path), Value(f"{{{array}}}")))
+    return Q(_Among(F(path), Value(array_of(ids))))
+
+
+def array_of(ids: Collection[UUID]) -> str:
+    """The ids as the text of one PostgreSQL array."""
+    return f"{{{','.join([one.hex for one in ids])}}}"

@@ -10,11 +10,13 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
-from accounts.ids import new_id
+from accounts.among import among
+from accounts.ids import new_id_array
 from campaigns import criteria
 from campaigns.models import Campaign, CampaignLead, CampaignLeadList, LeadList, LeadListMember
 from leads.models import Lead, Status
@@ -31,16 +33,24 @@ _BLOCKED = (
     | Q(contact__consent__call=False)
 )
 
+# Numbered in their order, each takes the id of its number.
 _ENROL = """
-INSERT INTO campaigns_campaignlead (
-    id, workspace_id, created_at, updated_at, campaign_id, source_id, lead_id, heat_score,
-    time_zone, status, outcome, attempts, due_at, pledged_amount, donated_amount,
-    total_talk_time, last_call_duration, notes
+WITH offered (lead_id, heat_score, time_zone, is_blocked, status) AS MATERIALIZED ({offered}),
+enrolled AS (
+    INSERT INTO campaigns_campaignlead (
+        id, workspace_id, created_at, updated_at, campaign_id, source_id, lead_id, heat_score,
+        time_zone, status, outcome, attempts, due_at, pledged_amount, donated_amount,
+        total_talk_time, last_call_duration, notes
+    )
+    SELECT (%s::uuid[])[row_number() OVER (ORDER BY lead_id)], %s, %s, %s, %s, %s, lead_id,
+        heat_score, time_zone, %s, '', 0, %s, 0, 0, 0, 0, ''
+    FROM offered WHERE NOT is_blocked AND status <> %s ORDER BY lead_id
+    ON CONFLICT (workspace_id, campaign_id, lead_id) DO NOTHING
+    RETURNING 1
 )
-SELECT picked.id, %s, %s, %s, %s, %s, picked.lead_id, picked.heat, picked.zone, %s,
-    '', 0, %s, 0, 0, 0, 0, ''
-FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::text[]) AS picked (id, lead_id, heat, zone)
-ON CONFLICT (workspace_id, campaign_id, lead_id) DO NOTHING
+SELECT (SELECT count(*) FROM enrolled), count(*),
+    coalesce(array_agg(lead_id) FILTER (WHERE is_blocked OR status = %s), '{{}}')
+FROM offered
 """
 
 
@@ -115,27 +125,26 @@ def enrol(source: CampaignLeadList, *, only: Collection[UUID] | None = None) -> 
 
 
 def _enrol(source: CampaignLeadList, ids: Sequence[UUID]) -> Enrolled:
+    """In one statement: who is offered never comes here but to be counted."""
     campaign = source.campaign
-    rows = _offered(campaign, ids, source.filter_criteria).order_by("pk")
-    offered = rows.values_list("pk", "heat_score", "contact__time_zone", "_is_blocked", "status")
-    there = _already_in(campaign, ids)
-    already_in, excluded = 0, 0
-    picked: list[tuple[UUID, UUID, int, str]] = []
-    for lead_id, heat, zone, is_blocked, status in offered:
-        if lead_id in there:
-            already_in += 1
-        elif is_blocked or status == Status.LOST:
-            excluded += 1
-        else:
-            picked.append((new_id(), lead_id, heat, zone))
-    if not picked:
-        return Enrolled(0, already_in, excluded)
+    offered = _offered(campaign, ids, source.filter_criteria).order_by()
+    columns = ("pk", "heat_score", "contact__time_zone", "_is_blocked", "status")
+    try:
+        statement, given = offered.values_list(*columns).query.sql_with_params()
+    except EmptyResultSet:
+        return Enrolled()
     now = timezone.now()
     starts = _Entry.NEW if campaign.status == Campaign.Status.DRAFT else _Entry.QUEUED
-    head: list[Any] = [source.workspace_id, now, now, campaign.pk, source.pk, starts.value, now]
+    head = [new_id_array(len(ids)), source.workspace_id, now, now, campaign.pk, source.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_ENROL, [*head, *map(list, zip(*picked, strict=True))])
-        return Enrolled(int(cursor.rowcount), already_in, excluded)
+        cursor.execute(
+            _ENROL.format(offered=statement),
+            [*given, *head, starts.value, now, Status.LOST.value, Status.LOST.value],
+        )
+        added, seen, unwanted = cursor.fetchone()
+    # Whoever is in the campaign is that first, even if they asked since not to be called.
+    excluded = len(unwanted) - len(_already_in(campaign, unwanted))
+    return Enrolled(added, seen - added - excluded, excluded)
 
 
 def drop_uncalled(source: CampaignLeadList, *, unless_offered: bool = False) -> int:
@@ -152,7 +161,9 @@ def drop_uncalled(source: CampaignLeadList, *, unless_offered: bool = False) -> 
             offered = _offered(source.campaign, ids, source.filter_criteria)
             going.difference_update(offered.order_by().values_list("pk", flat=True))
     # Nothing refers to who was never called: one statement, without reading the rows first.
-    return sum(rows.filter(lead_id__in=ids)._raw_delete(rows.db) for ids in _cut(sorted(going)))
+    return sum(
+        rows.filter(among("lead_id", ids))._raw_delete(rows.db) for ids in _cut(sorted(going))
+    )
 
 
 def _portions(
@@ -165,12 +176,15 @@ def _portions(
     """
     if lead_list.list_type == LeadList.Type.DYNAMIC:
         rows = criteria.leads_of(lead_list.criteria, workspace=lead_list.workspace)
-        ids = set(rows.order_by().values_list("pk", flat=True))
+        ids = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
     else:
         present = LeadListMember.objects.in_workspace(lead_list.workspace_id).present()
-        found = present.filter(lead_list=lead_list).order_by()
-        ids = set(found.values_list("lead_id", flat=True))
-    yield from _cut(sorted(ids if only is None else ids.intersection(only)))
+        found = present.filter(lead_list=lead_list).order_by("lead_id")
+        ids = list(found.values_list("lead_id", flat=True))
+    if only is not None:
+        wanted = frozenset(only)
+        ids = [pk for pk in ids if pk in wanted]
+    yield from _cut(ids)
 
 
 def _cut(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
@@ -183,7 +197,7 @@ def _offered(
 ) -> LeadQuerySet:
     """Those of these leads whom the filters let through, each with what decides about it."""
     workspace = campaign.workspace
-    rows = Lead.objects.in_workspace(workspace.pk).alive().filter(pk__in=ids)
+    rows = Lead.objects.in_workspace(workspace.pk).alive().filter(among("pk", ids))
     rows = criteria.narrow(rows, filter_criteria, workspace=workspace)
     return rows.annotate(
         _is_blocked=Case(When(_BLOCKED, then=Value(True)), default=Value(False)),
@@ -193,4 +207,4 @@ def _offered(
 def _already_in(campaign: Campaign, ids: Sequence[UUID]) -> set[UUID]:
     """Asked once for all: for each lead anew, it would read the whole campaign each time."""
     rows = CampaignLead.objects.in_workspace(campaign.workspace_id).filter(campaign=campaign)
-    return set(rows.filter(lead_id__in=ids).order_by().values_list("lead_id", flat=True))
+    return set(rows.filter(among("lead_id", ids)).order_by().values_list("lead_id", flat=True))

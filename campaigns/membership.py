@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.among import among, array_of
+from accounts.ids import new_id_array
 from accounts.permissions import Permission
 from campaigns.errors import CampaignError
 from campaigns.lists import find
@@ -24,14 +26,13 @@ LONGEST_NOTES = 2_000
 _ADD = """
 INSERT INTO campaigns_leadlistmember AS member (id, created_at, workspace_id, lead_list_id, lead_id,
     by, added_at, added_by_id, notes, is_present)
-SELECT gen_random_uuid(), %(now)s, %(workspace)s, %(list)s, lead_id,
+SELECT id, %(now)s, %(workspace)s, %(list)s, lead_id,
     %(by)s, %(now)s, %(user)s, %(notes)s, true
-FROM unnest(%(leads)s::uuid[]) AS lead_id ORDER BY lead_id
+FROM unnest(%(ids)s::uuid[], %(leads)s::uuid[]) AS chosen (id, lead_id) ORDER BY lead_id
 ON CONFLICT (workspace_id, lead_list_id, lead_id) DO UPDATE SET
     by = EXCLUDED.by, added_at = EXCLUDED.added_at, added_by_id = EXCLUDED.added_by_id,
     notes = EXCLUDED.notes, removed_at = NULL, removed_by_id = NULL
 WHERE member.removed_at IS NOT NULL OR member.by = 'rule'
-RETURNING lead_id
 """
 
 
@@ -65,7 +66,7 @@ def add(
         row = find(lead_list, actor=actor)
         _refuse_dynamic(row)
         # Held, so that none of them is deleted in this very moment and counted all the same.
-        seen = Lead.objects.visible_to(actor).filter(pk__in=lead_ids).order_by("pk")
+        seen = Lead.objects.visible_to(actor).filter(among("pk", lead_ids)).order_by("pk")
         leads = list(seen.select_for_update(no_key=True).values_list("pk", flat=True))
         present = set(_present(row, leads).values_list("lead_id", flat=True))
         with connection.cursor() as cursor:
@@ -78,7 +79,8 @@ def add(
                     "by": by,
                     "user": actor.user.pk if actor.user else None,
                     "notes": notes,
-                    "leads": leads,
+                    "ids": new_id_array(len(leads)),
+                    "leads": array_of(leads),
                 },
             )
         added = tuple(pk for pk in leads if pk not in present)
@@ -100,7 +102,7 @@ def remove(lead_list: LeadList | UUID, lead_ids: Collection[UUID], *, actor: Act
         _refuse_dynamic(row)
         hold_lists(row.workspace_id)
         members = LeadListMember.objects.visible_to(actor).filter(lead_list=row)
-        members = members.filter(lead_id__in=lead_ids)
+        members = members.filter(among("lead_id", lead_ids))
         removed = tuple(members.values_list("lead_id", flat=True))
         there = _present(row, removed)
         if row.list_type == LeadList.Type.SMART:
@@ -111,9 +113,10 @@ def remove(lead_list: LeadList | UUID, lead_ids: Collection[UUID], *, actor: Act
     return Removed(removed, tuple(pk for pk in dict.fromkeys(lead_ids) if pk not in gone))
 
 
-def _present(row: LeadList, lead_ids: Iterable[UUID]) -> QuerySet[LeadListMember]:
+def _present(row: LeadList, lead_ids: Collection[UUID]) -> QuerySet[LeadListMember]:
     rows: QuerySet[LeadListMember] = LeadListMember.objects.present()
-    return rows.filter(workspace_id=row.workspace_id, lead_list=row, lead_id__in=list(lead_ids))
+    rows = rows.filter(workspace_id=row.workspace_id, lead_list=row)
+    return rows.filter(among("lead_id", lead_ids))
 
 
 def _mark(workspace_id: UUID, lead_ids: Iterable[UUID]) -> None:

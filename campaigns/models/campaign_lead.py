@@ -68,6 +68,15 @@ class CampaignLead(TenantModel):
         CONVERTED = "converted", _("Converted")
         FAILED = "failed", _("Failed")
 
+    # Without a constraint of its own: that of the lead, with its workspace, holds the workspace too,
+    # and each is asked for every one of a hundred thousand rows.
+    workspace = models.ForeignKey(
+        "accounts.Workspace",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     campaign = TenantForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="leads", verbose_name=_("campaign")
     )

@@ -153,6 +153,15 @@ class LeadListMember(TenantModel):
         RULE = "rule", _("By its rule")
         IMPORT = "import", _("By an import")
 
+    # Without a constraint of its own: that of the lead, with its workspace, holds the workspace too,
+    # and each is asked for every one of a hundred thousand rows.
+    workspace = models.ForeignKey(
+        "accounts.Workspace",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     lead_list = TenantForeignKey(
         LeadList, on_delete=models.CASCADE, related_name="members", verbose_name=_("list")
     )
