@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.acting import acting_itself
+from accounts.ids import new_id_array
 from accounts.models import Workspace
 from accounts.tenancy import scope, system_scope
 from campaigns import criteria
@@ -58,7 +59,8 @@ gone AS (
 come AS (
     INSERT INTO campaigns_leadlistmember (id, created_at, workspace_id, lead_list_id, lead_id,
         by, added_at, notes, is_present)
-    SELECT gen_random_uuid(), %(now)s, %(workspace)s, %(list)s, lead_id, 'rule', %(now)s, '', true
+    SELECT (%(ids)s::uuid[])[row_number() OVER ()], %(now)s, %(workspace)s, %(list)s, lead_id,
+        'rule', %(now)s, '', true
     FROM difference WHERE member_id IS NULL LIMIT %(most)s
     ON CONFLICT (workspace_id, lead_list_id, lead_id) DO NOTHING
     RETURNING lead_id
@@ -173,6 +175,7 @@ def _write_difference(
         "list": lead_list.pk,
         "now": timezone.now(),
         "most": CHUNK,
+        "ids": new_id_array(CHUNK if lead_ids is None else len(lead_ids)),
         "among": None if lead_ids is None else list(lead_ids),
     }
     try:

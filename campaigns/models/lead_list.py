@@ -153,8 +153,8 @@ class LeadListMember(TenantModel):
         RULE = "rule", _("By its rule")
         IMPORT = "import", _("By an import")
 
-    # Without a constraint of its own: that of the lead, with its workspace, holds the workspace too,
-    # and each is asked for every one of a hundred thousand rows.
+    # Without a constraint of its own: the lead's, which names both, holds the workspace too, and
+    # each is asked for every one of a hundred thousand rows.
     workspace = models.ForeignKey(
         "accounts.Workspace",
         on_delete=models.CASCADE,
