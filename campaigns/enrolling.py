@@ -135,7 +135,14 @@ def _enrol(source: CampaignLeadList, ids: Sequence[UUID]) -> Enrolled:
         return Enrolled()
     now = timezone.now()
     starts = _Entry.NEW if campaign.status == Campaign.Status.DRAFT else _Entry.QUEUED
-    head = [new_id_array(len(ids)), source.workspace_id, now, now, campaign.pk, source.pk]
+    head: list[Any] = [
+        new_id_array(len(ids)),
+        source.workspace_id,
+        now,
+        now,
+        campaign.pk,
+        source.pk,
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             _ENROL.format(offered=statement),
