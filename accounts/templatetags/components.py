@@ -1,6 +1,7 @@
 """The small parts that pages of every app are made of."""
 
 from functools import lru_cache
+from uuid import UUID
 
 from django import template
 from django.urls import reverse
@@ -11,8 +12,8 @@ from accounts.pieces import piece
 
 register = template.Library()
 
-# Stands for the row in a kept address; no slug has a capital.
-_REF = "REF"
+# Stands for the row in a kept address, whether its pattern asks for a number or an id.
+_ANY_ROW = UUID(int=0)
 
 
 @register.simple_tag
@@ -41,9 +42,12 @@ def row_url(view: str, workspace: Workspace, ref: object) -> str:
 
 def row_address(view: str, slug: str, ref: object) -> str:
     """The same for who has the workspace's slug alone."""
-    return _address_of_rows(view, slug).replace(_REF, str(ref))
+    before, after = _address_of_rows(view, slug)
+    return f"{before}{ref}{after}"
 
 
 @lru_cache(maxsize=1024)
-def _address_of_rows(view: str, slug: str) -> str:
-    return reverse(view, kwargs={"slug": slug, "ref": _REF})
+def _address_of_rows(view: str, slug: str) -> tuple[str, str]:
+    # The last one: a slug, which stands before it, may look like an id.
+    before, _row, after = reverse(view, args=[slug, _ANY_ROW]).rpartition(str(_ANY_ROW))
+    return before, after

@@ -36,11 +36,15 @@ class Entry:
     appointment: Appointment | None = None
 
     @property
-    def lead(self) -> Lead:
-        row: Task | Appointment | None = self.task or self.appointment
-        if row is None:
+    def row(self) -> Task | Appointment:
+        found: Task | Appointment | None = self.task or self.appointment
+        if found is None:
             raise RuntimeError("An entry is about something.")
-        return row.lead
+        return found
+
+    @property
+    def lead(self) -> Lead:
+        return self.row.lead
 
 
 @dataclass

@@ -73,8 +73,16 @@ def among(
         if len(_common_until) >= _MOST_COMMON:
             _common_until.clear()
         _common_until[sql, *parameters] = time.monotonic() + COMMON_SECONDS
-    held_by_row = pointing.order_by().filter(**{column: OuterRef(path)}).values(_one=Value(True))
-    return qs.filter(Subquery(held_by_row[:1], output_field=BooleanField()))
+    return qs.filter(asked_by_row(path, pointing, column))
+
+
+def asked_by_row(path: str, pointing: QuerySet[Any], column: str) -> Subquery:
+    """Whether `path` is the `column` of one of the `pointing` rows, looked up for each row shown.
+
+    Of `EXISTS` and of `IN` the planner may read all that point, once and beforehand; of this not.
+    """
+    held = pointing.order_by().filter(**{column: OuterRef(path)}).values(_one=Value(True))
+    return Subquery(held[:1], output_field=BooleanField())
 
 
 def _hashed(path: str, ids: QuerySet[Any]) -> Case:

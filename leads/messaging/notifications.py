@@ -26,6 +26,7 @@ from accounts.permissions import Permission
 from accounts.tenancy import system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
+from leads.listing.narrowing import asked_by_row
 from leads.messaging import notification_mails
 from leads.messaging.recipients import members_of, without_mail
 from leads.models import Job, Lead, Notification, Task
@@ -90,8 +91,8 @@ def _by(event: OutboxEvent) -> str:
 def notifications_of(actor: Actor) -> QuerySet[Notification]:
     """One's own: of the leads one still sees, and those that are of no lead."""
     rows: QuerySet[Notification] = Notification.objects.in_workspace(actor.own_workspace.pk)
-    seen = Q(lead__isnull=True) | Q(lead__in=Lead.objects.visible_to(actor))
-    return rows.filter(seen, user=actor.user)
+    seen = asked_by_row("lead_id", Lead.objects.visible_to(actor), "pk")
+    return rows.filter(Q(lead__isnull=True) | Q(seen), user=actor.user)
 
 
 # What a reminder is of; nothing when the task was deleted since.
