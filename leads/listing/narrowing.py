@@ -56,10 +56,12 @@ def among(
     column: str,
     *,
     takes_all: bool = False,
+    is_short: bool = False,
 ) -> QuerySet[Any]:
     """The rows of `qs` whose `path` is the `column` of one of the `pointing` rows.
 
-    With `takes_all` every such row is wanted, not the first of them: no walk ends early.
+    With `takes_all` every such row is wanted, not the first of them: no walk ends early. Where `qs`
+    `is_short`, no hash is worth its making.
     """
     ids = pointing.order_by().values(column)
     sql, parameters = ids.query.sql_with_params()
@@ -68,7 +70,7 @@ def among(
             return qs.filter(_IsAnyOf(F(path), ArraySubquery(ids[: FEW + _SLACK])))
         if takes_all:
             return qs.filter(_hashed(path, ids))
-        if not _has_more_than(SOME, sql, parameters):
+        if not is_short and not _has_more_than(SOME, sql, parameters):
             return qs.filter(_hashed(path, ids[: SOME + _SLACK]))
         if len(_common_until) >= _MOST_COMMON:
             _common_until.clear()
