@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Value
 from django.db.models.base import ModelState
 from django.utils import timezone
+from django.utils.encoding import force_str
 
 from accounts.ids import new_id
 
@@ -97,6 +98,15 @@ class TenantModel(models.Model):
                 columns[name] = default()
         return _empty(cls, vars_={**plain, **columns})
 
+    def _get_FIELD_display(self, field: "models.Field[Any, Any]") -> Any:  # noqa: N802 - its name
+        """What `get_<field>_display` says.
+
+        Django's own makes a dictionary of all choices at each call, and translates their labels to
+        do so: on a page with a hundred rows a quarter of its time.
+        """
+        value = getattr(self, field.attname)
+        return force_str(_labels(field).get(value, value), strings_only=True)
+
     def remember(self, **related: models.Model) -> None:
         """Say which rows foreign keys mean whose ids are set already: nobody asks for them."""
         self._state.fields_cache.update(related)
@@ -107,6 +117,11 @@ def _empty(model: type[Any], *, vars_: dict[str, Any]) -> Any:
     vars_["_state"] = ModelState()
     row.__dict__ = vars_
     return row
+
+
+@cache
+def _labels(field: "models.Field[Any, Any]") -> dict[Any, Any]:
+    return dict(field.flatchoices)
 
 
 @cache
