@@ -1,4 +1,4 @@
-"""Form controls drawn without templates (`FORM_RENDERER`).
+"""Form controls drawn without templates (`FORM_RENDERER`), the admin's among them.
 
 Django includes a template for each option of a choice and one for the attributes of each option. A
 page with ten forms has hundreds, and they took longer than all the rest of it. What is drawn here
@@ -6,6 +6,7 @@ is, to the letter, what Django draws; `tests/accounts/test_form_rendering.py` co
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from django.forms.renderers import DjangoTemplates
@@ -19,6 +20,9 @@ class FormRenderer(DjangoTemplates):
     """Django's own, but for the controls that pages have most of."""
 
     def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
+        if template_name == _ADMIN_SELECT:
+            before, behind = _around_a_select(template_name)
+            return f"{before}{_select(context['widget'])}{behind}"
         draw = _DRAWN.get(template_name)
         if draw is None:
             return super().render(template_name, context, request)
@@ -69,6 +73,16 @@ def _option(widget: Widget) -> str:
     return f'<option value="{value}"{_attributes(widget)}>{_text(widget["label"])}</option>\n'
 
 
+@lru_cache
+def _around_a_select(template_name: str) -> tuple[str, str]:
+    """What the admin's has around the control itself, whatever there is to choose."""
+    empty = {"name": "", "attrs": {}, "optgroups": []}
+    drawn = DjangoTemplates().render(template_name, {"widget": empty})
+    before, _opened, rest = drawn.partition("<select")
+    return before, rest.partition("</select>")[2]
+
+
+_ADMIN_SELECT = "unfold/widgets/select.html"
 _WIDGETS = "django/forms/widgets"
 _DRAWN: Mapping[str, Callable[[Widget], str]] = {
     f"{_WIDGETS}/select.html": _select,

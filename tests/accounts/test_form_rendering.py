@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.form_rendering import _DRAWN, FormRenderer
 
@@ -37,6 +38,19 @@ CHOICES = [
 def test_the_same_as_django(widget: forms.Widget, value: Any) -> None:
     drawn = widget.render(NASTY, value, renderer=FormRenderer())
     assert drawn == widget.render(NASTY, value, renderer=DjangoTemplates())
+
+
+def test_the_admins_select_is_the_same_but_for_space() -> None:
+    widget = UnfoldAdminSelectWidget(ATTRS, choices=CHOICES)
+    renderers = (FormRenderer(), DjangoTemplates())
+    drawn, expected = (widget.render(NASTY, "b", renderer=one) for one in renderers)
+    assert _tags(drawn) == _tags(expected)
+    assert drawn.count("<option") == 5
+
+
+def _tags(html: str) -> list[str]:
+    parts = html.replace("<", "\n<").replace(">", ">\n").splitlines()
+    return [part.strip() for part in parts if part.strip()]
 
 
 def test_what_is_drawn_by_hand_is_what_django_has() -> None:
