@@ -18,6 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.views import ChangeList
 
 from accounts import history
 from accounts.actors import Actor
@@ -50,6 +51,19 @@ class BoundedPaginator(Paginator):
         return AtLeast(self.MOST) if found > self.MOST else found
 
 
+class ScopedChangeList(ChangeList):
+    """Unfold makes the heads of all columns anew for each row: their addresses are made once."""
+
+    def get_query_string(
+        self, new_params: dict[str, Any] | None = None, remove: list[str] | None = None
+    ) -> str:
+        made = self.__dict__.setdefault("made_query_strings", {})
+        key = repr((new_params, remove))
+        if key not in made:
+            made[key] = super().get_query_string(new_params, remove)
+        return str(made[key])
+
+
 class ScopedAdmin(ModelAdmin):
     """Rows, choices and permissions of the workspaces in which the person has a fitting role.
 
@@ -67,7 +81,12 @@ class ScopedAdmin(ModelAdmin):
     # Counting all rows of a large table for "12 of 4,000,000" costs more than it tells.
     show_full_result_count = False
     list_filter_submit = True
+    # Unfold asks each row of a list for these, and what is not there it looks for long.
+    list_sections: Sequence[Any] = ()
     compressed_fields = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ScopedChangeList]:
+        return ScopedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -70,10 +70,11 @@ X_FRAME_OPTIONS = "DENY"
 # --- Applications ------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "unfold",
+    # Its other configuration would put its own site in the place of ours.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "accounts.admin_config.LeadloopAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
