@@ -46,9 +46,9 @@ def group_row(
             average=escape(time_taken(time.average)),
             p90=about + escape(time_taken(time.p90)),
             n=whole(time.n),
-            spent=amount(price and price.spend),
-            per_lead=amount(price and price.cpl),
-            per_customer=amount(price and price.cac),
+            spent=amount(price.spend if price else None),
+            per_lead=amount(price.cpl if price else None),
+            per_customer=amount(price.cac if price else None),
             **rates,
         )
     )

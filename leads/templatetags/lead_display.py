@@ -329,8 +329,10 @@ def short_date(value: datetime | None) -> str:
 
 
 @register.simple_tag
-def clock_time(value: datetime) -> str:
+def clock_time(value: datetime | None) -> str:
     """The time of day alone."""
+    if value is None:
+        return ""
     return _time_element(value, _formatted(timezone.localtime(value), "TIME_FORMAT"))
 
 

@@ -86,7 +86,7 @@ def _status_change(context: dict[str, Any], payload: Mapping[str, Any]) -> str:
 
 
 def _step(payload: Mapping[str, Any]) -> str:
-    told = format_html("<strong>{}</strong>", step_label(payload))
+    told: str = format_html("<strong>{}</strong>", step_label(payload))
     source, is_of_task = payload.get("source"), payload.get("task_id")
     if source:
         told += _secondary(source_label(source))
