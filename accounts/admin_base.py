@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import ForeignKey, Model, QuerySet
@@ -18,7 +19,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
-from unfold.views import ChangeList
+from unfold.views import ChangeList as UnfoldChangeList
 
 from accounts import history
 from accounts.actors import Actor
@@ -51,7 +52,7 @@ class BoundedPaginator(Paginator):
         return AtLeast(self.MOST) if found > self.MOST else found
 
 
-class ScopedChangeList(ChangeList):
+class ScopedChangeList(UnfoldChangeList):
     """Unfold makes the heads of all columns anew for each row: their addresses are made once."""
 
     def get_query_string(
@@ -85,7 +86,7 @@ class ScopedAdmin(ModelAdmin):
     list_sections: Sequence[Any] = ()
     compressed_fields = True
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ScopedChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return ScopedChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

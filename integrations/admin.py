@@ -176,12 +176,11 @@ class ConnectionAdmin(SoftDeleteAdmin, VerbAdmin):
         label={name: color for name, (color, _l) in STATES.items()},
     )
     def state(self, row: Connection) -> tuple[str, str]:
-        name = health.state(row, timezone.now())
-        return name, str(STATES[name][1])
+        return _state_of_connection(row)
 
     @display(description=gettext_lazy("State"))
     def state_name(self, row: Connection) -> str:
-        return self.state(row)[1]
+        return _state_of_connection(row)[1]
 
     def get_urls(self) -> list[URLPattern]:
         # Declared before unfold's own, which would run inside the request's transaction.
@@ -254,13 +253,11 @@ class OutboxEventAdmin(ReadOnlyAdmin):
         label={"waiting": "info", "set_aside": "danger", "processed": "success"},
     )
     def state(self, row: OutboxEvent) -> tuple[str, str]:
-        if row.processed_at:
-            return "processed", _("Processed")
-        return ("set_aside", _("Set aside")) if row.set_aside_at else ("waiting", _("Waiting"))
+        return _state_of_event(row)
 
     @display(description=gettext_lazy("State"))
     def state_name(self, row: OutboxEvent) -> str:
-        return self.state(row)[1]
+        return _state_of_event(row)[1]
 
     @admin.action(description=gettext_lazy("Replay"), permissions=["view"])
     def replay_events(self, request: HttpRequest, queryset: QuerySet[OutboxEvent]) -> None:
@@ -330,3 +327,15 @@ class InboundDeliveryAdmin(ReadOnlyAdmin):
         for row in rows:
             inbox.replay(row)
         messages.success(request, _("%(count)d deliveries wait again.") % {"count": len(rows)})
+
+
+def _state_of_connection(row: Connection) -> tuple[str, str]:
+    """Its code, and what it is called."""
+    name = health.state(row, timezone.now())
+    return name, str(STATES[name][1])
+
+
+def _state_of_event(row: OutboxEvent) -> tuple[str, str]:
+    if row.processed_at:
+        return "processed", _("Processed")
+    return ("set_aside", _("Set aside")) if row.set_aside_at else ("waiting", _("Waiting"))

@@ -56,6 +56,8 @@ class Agenda:
     week: list[Entry] = field(default_factory=list)
     done_today: list[Task] = field(default_factory=list)
     has_more: bool = False
+    # So many entries of each kind a part shows at most.
+    shown: int = SHOWN
 
     @property
     def is_empty(self) -> bool:

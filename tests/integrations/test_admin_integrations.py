@@ -1,5 +1,7 @@
 """Connections and the outbox in the admin: secrets go in and never come out."""
 
+import re
+
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
@@ -131,3 +133,9 @@ def test_events_that_were_set_aside_are_replayed(client, world, owner):
     assert "lead.created" in listed.content.decode()
     client.force_login(world.manager)
     assert client.post(address.replace("change", "replay")).status_code in (403, 404)
+
+
+def test_the_page_says_the_state_as_the_list_does(client, world, connection):
+    for address in (LIST, page(connection)):
+        words = re.sub(r"<[^>]*>", " ", client.get(address).content.decode())
+        assert "Not tried yet" in words, address
