@@ -22,7 +22,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from accounts.models import Workspace  # noqa: E402
-from benchmarks import campaigns, imports, jobs, pages, reads, results, writes  # noqa: E402
+from benchmarks import assigning, campaigns, imports, jobs, pages, reads, results, writes  # noqa: E402
 from benchmarks.clients import HOST  # noqa: E402
 from benchmarks.loading import load, make_workspaces  # noqa: E402
 
@@ -56,6 +56,7 @@ def measured(workspaces: list[Workspace]) -> Iterator[results.Result]:
         yield from writes.measure(port, workspaces[1])
         yield from campaigns.measure(port, workspaces, leads=LEADS)
     yield from jobs.measure(workspaces[0], leads=LEADS)
+    yield from assigning.measure(workspaces[2])
     yield from imports.measure(workspaces[1])
 
 
