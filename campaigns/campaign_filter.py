@@ -22,7 +22,7 @@ CAMPAIGN_PARAMETER = OpenApiParameter(
 class CampaignFilter(NamedRowsFilter):
     """Leads in any of the campaigns. Of a campaign that is not there nobody is in."""
 
-    model = Campaign
+    named_model = Campaign
     parameter = CAMPAIGN
 
     def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:

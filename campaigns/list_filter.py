@@ -21,7 +21,7 @@ PARAMETER = OpenApiParameter(
 class ListFilter(NamedRowsFilter):
     """Leads in any of the lists. Of a list that is not there nobody is in."""
 
-    model = LeadList
+    named_model = LeadList
     parameter = LIST
 
     def filter(self, qs: QuerySet[Any], value: list[Any]) -> QuerySet[Any]:

@@ -136,7 +136,8 @@ class OwnerFilter(AnyOfFilter):
 class NamedRowsFilter(OwnerFilter):
     """Rows beside others that have names, given by their ids; the names are what is shown."""
 
-    model: type[TenantModel]
+    # Not `model`, which is what the filter set calls the model that is filtered.
+    named_model: type[TenantModel]
     parameter: str
 
     @property
@@ -146,7 +147,7 @@ class NamedRowsFilter(OwnerFilter):
         value = self.parent.form.cleaned_data.get(self.parameter) if self.parent.is_valid() else ()
         if workspace is None or not value:
             return {}
-        everybodys: Any = self.model._default_manager.all()
+        everybodys: Any = self.named_model._default_manager.all()
         rows = everybodys.in_workspace(workspace.pk).filter(pk__in=value)
         return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 

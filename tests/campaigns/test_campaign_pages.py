@@ -181,3 +181,13 @@ def test_the_pages_cost_the_same_for_one_list_and_for_many(world, client, shop):
             enrolment.attach(campaign, group, actor=world.actor())
             running.create(actor=world.actor(), values={"name": "More"})
     assert [queries(path) for path in paths] == few
+
+
+def test_leads_are_narrowed_by_list_and_campaign_and_the_page_says_by_which(world, client, shop):
+    campaign, donors, guests = shop
+    asked = {f"list={guests.pk}": ("Guests", 1), f"list={donors.pk}": ("Donors", 2)}
+    for query, (name, number) in (asked | {f"campaign={campaign.pk}": ("Spring", 2)}).items():
+        page = client.get(f"/w/home/leads/?{query}").text
+        (chips,) = re.findall(r'aria-label="Filters in force".*?</ul>', page, re.DOTALL)
+        assert name in chips
+        assert len(set(re.findall(r"lead\d@example.com", page))) == number
