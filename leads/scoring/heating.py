@@ -161,21 +161,23 @@ def rescore(
     of them nothing else: neither `updated_at` nor history. A lead that somebody else is writing, or
     wrote after this statement looked, is missed instead of waited for: look again.
     """
+    stretch = "true" if first is None else "lead.id >= %(first)s"
+    stretch += "" if before is None else " AND lead.id < %(before_lead)s"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH wrong AS (
-                SELECT * FROM ({_compared_stretch(rules, first, before)}) AS compared
+                SELECT * FROM ({compared(rules, stretch)}) AS compared
                 WHERE heat_score <> score OR heat <> level
             ),
             held AS (
-                SELECT lead.ctid AS place, wrong.score, wrong.level FROM leads_lead lead
-                JOIN wrong ON wrong.place = lead.ctid AND wrong.version = lead.xmin
+                SELECT lead.id, wrong.score, wrong.level FROM leads_lead lead
+                JOIN wrong ON wrong.id = lead.id AND wrong.version = lead.xmin
                 ORDER BY lead.id FOR NO KEY UPDATE OF lead SKIP LOCKED
             ),
             written AS (
                 UPDATE leads_lead lead SET heat_score = held.score, heat = held.level
-                FROM held WHERE lead.ctid = held.place RETURNING 1
+                FROM held WHERE lead.id = held.id RETURNING 1
             )
             SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM wrong)
             """,  # noqa: S608
@@ -185,32 +187,21 @@ def rescore(
     return Rescored(written, wrong - written)
 
 
-def _compared_stretch(rules: Rules, first: UUID | None, before: UUID | None) -> str:
-    """The same stretch is named of leads and of interactions, so that one walk reads each."""
-    leads, entries = ["true"], ["true"]
-    for given, beyond in ((first, ">= %(first)s"), (before, "< %(before_lead)s")):
-        if given is not None:
-            leads.append(f"lead.id {beyond}")
-            entries.append(f"entry.lead_id {beyond}")
-    return compared(rules, " AND ".join(leads), entries=" AND ".join(entries))
-
-
-def compared(rules: Rules, which: str, *, entries: str = "true") -> str:
+def compared(rules: Rules, which: str) -> str:
     """A query of what the workspace's leads have, and what they should have.
 
-    `which` is a condition on `lead`, and `entries` on `entry` says of interactions what follows
-    from it. Gives `id, place, version, heat_score, heat, score, level`, where a row's place is good
-    for this statement only; takes `parameters`.
+    `which` is a condition on `lead`. Gives `id, version, heat_score, heat, score, level`; takes
+    `parameters`.
     """
     return f"""
         SELECT *, CASE WHEN score >= %(hot_from)s THEN 'HOT' WHEN score >= %(warm_from)s THEN 'WARM'
             ELSE 'COLD' END AS level
         FROM (
-            SELECT lead.id, lead.ctid AS place, lead.xmin AS version, lead.heat_score, lead.heat,
+            SELECT lead.id, lead.xmin AS version, lead.heat_score, lead.heat,
                 {_score(rules)} AS score
             FROM leads_lead lead
             LEFT JOIN leads_interaction entry ON entry.workspace_id = %(workspace)s
-                AND entry.lead_id = lead.id AND entry.type = ANY (%(types)s) AND {entries}
+                AND entry.lead_id = lead.id AND entry.type = ANY (%(types)s)
             WHERE lead.workspace_id = %(workspace)s AND {which}
             GROUP BY lead.id
         ) AS scored
