@@ -1,7 +1,13 @@
 """Who uses Leadloop: organizations, workspaces, people and keys, and the base of tenant rows."""
 
 from .api_key import ApiKey
-from .base import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from .base import (
+    TenantForeignKey,
+    TenantManager,
+    TenantModel,
+    TenantQuerySet,
+    workspace_without_key,
+)
 from .history import HistoryEvent, Tracked
 from .idempotency import StoredAnswer
 from .organization import Organization, Workspace
@@ -20,4 +26,5 @@ __all__ = [
     "Tracked",
     "User",
     "Workspace",
+    "workspace_without_key",
 ]

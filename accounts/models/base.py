@@ -55,6 +55,21 @@ class TenantForeignKey(models.ForeignKey):
         super().__init__(to, on_delete, **kwargs)
 
 
+def workspace_without_key() -> models.ForeignKey:
+    """A row's workspace that no key of its own holds to exist.
+
+    For rows whose composite key to another row holds it already, where a second check of the same
+    costs too much, and for marks of triggers, which may outlive it.
+    """
+    return models.ForeignKey(
+        "accounts.Workspace",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+
+
 class TenantModel(models.Model):
     """A row of one workspace: UUIDv7 key, and a `workspace_id` that isolation rests on.
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet
+from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet, workspace_without_key
 from leads.models import Lead
 from leads.models.lead import sees_own_only
 
@@ -70,13 +70,7 @@ class CampaignLead(TenantModel):
 
     # Without a constraint of its own: the lead's, which names both, holds the workspace too, and
     # each is asked for every one of a hundred thousand rows.
-    workspace = models.ForeignKey(
-        "accounts.Workspace",
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    workspace = workspace_without_key()
     campaign = TenantForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="leads", verbose_name=_("campaign")
     )

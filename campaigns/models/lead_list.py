@@ -10,7 +10,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantForeignKey, TenantModel, TenantQuerySet, Tracked
+from accounts.models import (
+    TenantForeignKey,
+    TenantModel,
+    TenantQuerySet,
+    Tracked,
+    workspace_without_key,
+)
 from leads.models import Lead
 from leads.models.lead import sees_own_only
 
@@ -155,13 +161,7 @@ class LeadListMember(TenantModel):
 
     # Without a constraint of its own: the lead's, which names both, holds the workspace too, and
     # each is asked for every one of a hundred thousand rows.
-    workspace = models.ForeignKey(
-        "accounts.Workspace",
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    workspace = workspace_without_key()
     lead_list = TenantForeignKey(
         LeadList, on_delete=models.CASCADE, related_name="members", verbose_name=_("list")
     )

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.utils import timezone
 
-from accounts.models import TenantModel, TenantQuerySet
+from accounts.models import TenantModel, TenantQuerySet, workspace_without_key
 
 
 class LeadMarkQuerySet(TenantQuerySet):
@@ -42,13 +42,7 @@ class LeadMark(TenantModel):
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     # Without a constraint, as the lead's: a mark is cheap, and one for nothing does no harm.
-    workspace = models.ForeignKey(
-        "accounts.Workspace",
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    workspace = workspace_without_key()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     lead_id = models.UUIDField()
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import TenantManager, TenantModel
+from accounts.models import TenantManager, TenantModel, workspace_without_key
 
 
 class MetricsMark(TenantModel):
@@ -19,13 +19,7 @@ class MetricsMark(TenantModel):
     """
 
     # The trigger may speak of a workspace that is being deleted.
-    workspace = models.ForeignKey(
-        "accounts.Workspace",
-        on_delete=models.CASCADE,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
+    workspace = workspace_without_key()
     created_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
     at = models.DateTimeField(_("of the leads from"))
 
