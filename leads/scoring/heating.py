@@ -171,13 +171,13 @@ def rescore(
                 WHERE heat_score <> score OR heat <> level
             ),
             held AS (
-                SELECT lead.id, wrong.score, wrong.level FROM leads_lead lead
-                JOIN wrong ON wrong.id = lead.id AND wrong.version = lead.xmin
+                SELECT lead.ctid AS place, wrong.score, wrong.level FROM leads_lead lead
+                JOIN wrong ON wrong.place = lead.ctid AND wrong.version = lead.xmin
                 ORDER BY lead.id FOR NO KEY UPDATE OF lead SKIP LOCKED
             ),
             written AS (
                 UPDATE leads_lead lead SET heat_score = held.score, heat = held.level
-                FROM held WHERE lead.id = held.id RETURNING 1
+                FROM held WHERE lead.ctid = held.place RETURNING 1
             )
             SELECT (SELECT count(*) FROM written), (SELECT count(*) FROM wrong)
             """,  # noqa: S608
@@ -190,14 +190,14 @@ def rescore(
 def compared(rules: Rules, which: str) -> str:
     """A query of what the workspace's leads have, and what they should have.
 
-    `which` is a condition on `lead`. Gives `id, version, heat_score, heat, score, level`; takes
-    `parameters`.
+    `which` is a condition on `lead`. Gives `id, place, version, heat_score, heat, score, level`,
+    where a row's place is good for this statement only; takes `parameters`.
     """
     return f"""
         SELECT *, CASE WHEN score >= %(hot_from)s THEN 'HOT' WHEN score >= %(warm_from)s THEN 'WARM'
             ELSE 'COLD' END AS level
         FROM (
-            SELECT lead.id, lead.xmin AS version, lead.heat_score, lead.heat,
+            SELECT lead.id, lead.ctid AS place, lead.xmin AS version, lead.heat_score, lead.heat,
                 {_score(rules)} AS score
             FROM leads_lead lead
             LEFT JOIN leads_interaction entry ON entry.workspace_id = %(workspace)s
