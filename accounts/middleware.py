@@ -1,8 +1,9 @@
 """The one place that finds out who is asking, in which workspace, and opens the tenancy scope."""
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from accounts.permissions import Role
 from accounts.problems import UNAVAILABLE_DETAIL, ProblemError, problem_response
 from accounts.tenancy import scope, system_scope
 from accounts.throttling import Allowance, count_request
+from accounts.turns import turn
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +55,24 @@ def unscoped(view: View, *, unless: Callable[[HttpRequest], object] = _never) ->
 
 
 def _is_unscoped(request: HttpRequest) -> bool:
-    try:
-        view = resolve(request.path_info).func
-    except Resolver404:
-        return False
-    scoped_for = getattr(view, "scoped_for", None)
+    scoped_for = _scoped_for(request.path_info)
     return scoped_for is not None and not scoped_for(request)
+
+
+@lru_cache(maxsize=1_000)
+def _scoped_for(path: str) -> Callable[[HttpRequest], object] | None:
+    """What `unscoped` says of the view behind an address; Django finds it once more by itself."""
+    try:
+        return getattr(resolve(path).func, "scoped_for", None)
+    except Resolver404:
+        return None
+
+
+@contextmanager
+def _in_turn(opened: AbstractContextManager[None]) -> Iterator[None]:
+    """The scope, when it is the request's turn: who waits for it keeps no connection busy."""
+    with turn(), opened:
+        yield
 
 
 class TenancyMiddleware:
@@ -149,7 +163,7 @@ class TenancyMiddleware:
         request_id = getattr(request, "request_id", "")
         with (
             acting(actor, request_id=request_id),
-            nullcontext() if _is_unscoped(request) else opened as _,
+            nullcontext() if _is_unscoped(request) else _in_turn(opened) as _,
         ):
             response = self.get_response(request)
             if response.status_code >= 500 and transaction.get_connection().in_atomic_block:

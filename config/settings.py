@@ -322,6 +322,8 @@ SPECTACULAR_SETTINGS = {
 
 # --- Leadloop ----------------------------------------------------------------------------------
 
+# How many requests one web process works on at the same time; the other threads wait their turn.
+REQUESTS_AT_ONCE = env.int("REQUESTS_AT_ONCE", default=2)
 # How long a worker may hold an upload before another takes it up again (seconds). It must be
 # longer than the slowest call to a platform, which times out after 20 s.
 UPLOAD_LEASE_SECONDS = env.int("UPLOAD_LEASE_SECONDS", default=45)
