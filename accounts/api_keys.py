@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Organization, User, Workspace
 from accounts.postgresql.prepared import prepared_cursor
+from accounts.row_versions import KeptByVersion
 
 KEY_MARK = "ll_"
 PREFIX_LENGTH = 11
@@ -55,9 +56,7 @@ def find_key(key: str) -> ApiKey | None:
         version = cursor.fetchone()
     if version is None:
         return None
-    known_version, row = _known.get(prefix, (None, None))
-    if known_version != version:
-        row = _load(prefix, version)
+    row = _known.get(prefix, version) or _load(prefix, version)
     if row is None or not hmac.compare_digest(row.digest, digest):
         return None
     return _own_copy(row)
@@ -75,18 +74,14 @@ _VERSIONS = """
     WHERE api_key.prefix = %s AND api_key.revoked_at IS NULL
         AND (api_key.expires_at IS NULL OR api_key.expires_at > now())
 """
-MOST_KNOWN = 1_000
-Version = tuple[str | None, ...]
-_known: dict[str, tuple[Version, ApiKey]] = {}
+_known: KeptByVersion[ApiKey] = KeptByVersion(1_000)
 
 
-def _load(prefix: str, version: Version) -> ApiKey | None:
+def _load(prefix: str, version: tuple[str | None, ...]) -> ApiKey | None:
     rows = ApiKey.objects.select_related("workspace", "organization")
     row = rows.filter(prefix=prefix).first()
     if row is not None:
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        _known[prefix] = (version, row)
+        _known.keep(prefix, version, row)
     return row
 
 

@@ -117,7 +117,7 @@ class Listing:
         request: Request,
         rows: QuerySet[Any],
         *,
-        forms: Callable[[Sequence[Any]], list[dict[str, Any]]] | None = None,
+        forms: Callable[[Sequence[Any]], list[Any]] | None = None,
     ) -> dict[str, Any]:
         """The page's model rows under `results`, with its addresses and, when asked, the count.
 

@@ -15,6 +15,11 @@ def _encode(value: Any) -> Any:
     return str(value)
 
 
+def encoded(data: Any) -> bytes:
+    """As the API writes it: times in UTC with `Z`, decimals and lazy strings as text."""
+    return orjson.dumps(data, default=_encode, option=orjson.OPT_UTC_Z)
+
+
 class OrjsonRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"
@@ -29,7 +34,7 @@ class OrjsonRenderer(BaseRenderer):
     ) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, default=_encode, option=orjson.OPT_UTC_Z)
+        return encoded(data)
 
 
 class StrictJSONParser(BaseParser):

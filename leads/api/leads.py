@@ -64,7 +64,7 @@ class LeadsView(ApiView):
             raise InvalidParameter("assigned_to_me", "A key is nobody: name users in assigned_to.")
         visible: QuerySet[Lead] = Lead.objects.visible_to(self.actor)
         rows = narrowed(LeadFilter(request.query_params, visible, actor=self.actor))
-        forms = partial(list_rendering.leads, workspace_id=self.workspace.pk)
+        forms = partial(list_rendering.written, workspace_id=self.workspace.pk)
         return Response(LEADS.page(request, rows, forms=forms))
 
     @documented(

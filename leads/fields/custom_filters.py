@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.postgresql.prepared import prepared_cursor
+from accounts.row_versions import KeptByVersion
 from leads.fields.custom_fields import VALUE_MODELS
 from leads.fields.custom_kinds import Fitted, Unfit, fitted
 from leads.listing.narrowing import among
@@ -173,11 +175,26 @@ def _key(name: str) -> str:
     return name.removeprefix(PREFIX).partition(".")[0]
 
 
+_VERSIONS = """
+    SELECT id, ROW(xmin, ctid)::text FROM leads_customfield
+    WHERE workspace_id = %s AND archived_at IS NULL AND key = ANY(%s)
+"""
+_known: KeptByVersion[CustomField] = KeptByVersion(1_000)
+
+
 def _fields(keys: set[str], actor: "Actor", paths: Mapping[str, str]) -> dict[str, CustomField]:
     if actor.workspace is None:
         return {}
-    rows = CustomField.objects.in_workspace(actor.workspace.pk).active().order_by()
-    return {row.key: row for row in rows.filter(key__in=keys, subject__in=list(paths))}
+    with prepared_cursor() as cursor:
+        cursor.execute(_VERSIONS, [actor.workspace.pk, list(keys)])
+        versions = dict(cursor.fetchall())
+    found = {pk: _known.get(pk, version) for pk, version in versions.items()}
+    unknown = [pk for pk, row in found.items() if row is None]
+    if unknown:
+        for row in CustomField.objects.in_workspace(actor.workspace.pk).filter(pk__in=unknown):
+            _known.keep(row.pk, versions[row.pk], row)
+            found[row.pk] = row
+    return {row.key: row for row in found.values() if row is not None and row.subject in paths}
 
 
 def _filter(

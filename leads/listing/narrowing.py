@@ -8,6 +8,7 @@ rows, and sorted a third of a workspace for a page (3 s at 240,000 leads). So th
 
 import time
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -28,13 +29,20 @@ from django.db.models import (
 FEW = 2_000
 # Up to here, a hash of them is made in no time and answers each row of the walk.
 SOME = 50_000
-# Between the question and the query others may add a few.
-_SLACK = 1_000
-# What was common a moment ago is not asked about again, which took longer than the list itself. The
-# walk is right for any value, so the worst of an old answer is a slow list.
-COMMON_SECONDS = 60.0
-_MOST_COMMON = 1_000
-_common_until: dict[tuple[Any, ...], float] = {}
+# So long the answer is used again: the question took a sixth of a list's time, for a common value
+# longer than the list. Each way gives the right rows for any value, so the worst of an old answer
+# is a slow list.
+REMEMBERED_SECONDS = 60.0
+_MOST_REMEMBERED = 1_000
+
+
+class _Amount(Enum):
+    FEW = 1
+    SOME = 2
+    MANY = 3
+
+
+_remembered: dict[tuple[Any, ...], tuple[_Amount, float]] = {}
 
 
 class _IsAnyOf(Func):
@@ -64,17 +72,11 @@ def among(
     `is_short`, no hash is worth its making.
     """
     ids = pointing.order_by().values(column)
-    sql, parameters = ids.query.sql_with_params()
-    if takes_all or _common_until.get((sql, *parameters), 0.0) < time.monotonic():
-        if not _has_more_than(FEW, sql, parameters):
-            return qs.filter(_IsAnyOf(F(path), ArraySubquery(ids[: FEW + _SLACK])))
-        if takes_all:
-            return qs.filter(_hashed(path, ids))
-        if not is_short and not _has_more_than(SOME, sql, parameters):
-            return qs.filter(_hashed(path, ids[: SOME + _SLACK]))
-        if len(_common_until) >= _MOST_COMMON:
-            _common_until.clear()
-        _common_until[sql, *parameters] = time.monotonic() + COMMON_SECONDS
+    amount = _amount(*ids.query.sql_with_params())
+    if amount == _Amount.FEW:
+        return qs.filter(_IsAnyOf(F(path), ArraySubquery(ids)))
+    if takes_all or (amount == _Amount.SOME and not is_short):
+        return qs.filter(_hashed(path, ids))
     return qs.filter(asked_by_row(path, pointing, column))
 
 
@@ -91,6 +93,23 @@ def _hashed(path: str, ids: QuerySet[Any]) -> Case:
     """Inside CASE the planner leaves the list a list: it is hashed once, and asked row by row."""
     held = When(**{f"{path}__in": ids}, then=Value(True))
     return Case(held, default=Value(False), output_field=BooleanField())
+
+
+def _amount(sql: str, parameters: Sequence[Any]) -> _Amount:
+    key = (sql, *parameters)
+    amount, until = _remembered.get(key, (_Amount.MANY, 0.0))
+    if until < time.monotonic():
+        amount = _counted(sql, parameters)
+        if len(_remembered) >= _MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[key] = (amount, time.monotonic() + REMEMBERED_SECONDS)
+    return amount
+
+
+def _counted(sql: str, parameters: Sequence[Any]) -> _Amount:
+    if not _has_more_than(FEW, sql, parameters):
+        return _Amount.FEW
+    return _Amount.MANY if _has_more_than(SOME, sql, parameters) else _Amount.SOME
 
 
 def _has_more_than(count: int, sql: str, parameters: Sequence[Any]) -> bool:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import api_keys
 from accounts.api_keys import find_key
 from accounts.models import ApiKey, Workspace
+from accounts.row_versions import KeptByVersion
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_keys_of_a_whole_organization_have_no_workspace(world):
 
 
 def test_what_is_remembered_has_a_limit(world, monkeypatch):
-    monkeypatch.setattr(api_keys, "MOST_KNOWN", 2)
+    monkeypatch.setattr(api_keys, "_known", KeptByVersion(2))
     keys = [world.key() for _n in range(5)]
     for _round in range(2):
         assert all(find_key(text) is not None for text in keys)

@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 
 import orjson
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from accounts.models import User
 from leads import rendering
 from leads.api import detail, examples, inputs, shapes
-from leads.models import Lead
+from leads.listing import list_rendering
+from leads.models import Company, Contact, ContactTag, Lead
 from tests.api import one_of_everything, signed_in, with_key
 
 ANN = {"first_name": "Ann", "email": "Ann@Example.com", "phone": "+1 800 555 0100"}
@@ -348,3 +352,40 @@ def test_a_time_in_the_list_is_written_as_everywhere_else(api, ann, world, micro
     (row,) = api.get("leads/").json()["results"]
     assert row["qualified_at"] == api.get(f"leads/{row['id']}/").json()["qualified_at"]
     assert datetime.fromisoformat(row["qualified_at"]) == at
+
+
+CHANGES = [
+    lambda: Lead.objects.update(notes="new"),
+    lambda: Contact.objects.update(job_title="Cook"),
+    lambda: Company.objects.update(name="Moss"),
+    lambda: User.objects.update(name="Somebody"),
+    lambda: ContactTag.objects.update(name="y"),
+    lambda: ContactTag.objects.all().delete(),
+    lambda: Contact.objects.update(company=None),
+    lambda: Lead.objects.update(assigned_to=None),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_row_that_was_listed_before_shows_what_changed_since(api, world, change):
+    api.post("leads/", ANN | {"tags": ["x"], "company": "Birch"})
+    with world.scope():
+        Lead.objects.update(assigned_to=world.rep)
+    (before,) = api.get("leads/").json()["results"]
+    assert api.get("leads/").json()["results"] == [before]
+    with world.scope():
+        change()
+        lead = Lead.objects.for_list().get()
+        now = orjson.loads(orjson.dumps(rendering.lead(lead), option=orjson.OPT_UTC_Z))
+    (after,) = api.get("leads/").json()["results"]
+    assert after == now != before
+
+
+@pytest.mark.parametrize(("longest", "statements"), [(100_000, 1), (10, 2)])
+def test_rows_that_did_not_change_are_not_read_again(api, ann, monkeypatch, longest, statements):
+    monkeypatch.setattr(list_rendering, "LONGEST_KNOWN", longest)
+    api.get("leads/")
+    with CaptureQueriesContext(connection) as captured:
+        (row,) = api.get("leads/").json()["results"]
+    assert row["id"] == ann["id"]
+    assert sum("leads_company" in query["sql"] for query in captured) == statements
