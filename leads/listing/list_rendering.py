@@ -78,10 +78,10 @@ def written(ids: Sequence[UUID], *, workspace_id: UUID) -> list[orjson.Fragment]
     unknown = [pk for pk in versions if texts[pk.int] is None]
     for form in leads(unknown, workspace_id=workspace_id) if unknown else ():
         pk, text = form["id"], encoded(form)
-        texts[pk.int] = fragment = orjson.Fragment(text)
+        texts[pk.int] = new = orjson.Fragment(text)
         if len(text) <= LONGEST_KNOWN:
-            _known.keep(pk.int, versions[pk], fragment)
-    return [fragment for pk in ids if (fragment := texts.get(pk.int)) is not None]
+            _known.keep(pk.int, versions[pk], new)
+    return [row for pk in ids if (row := texts.get(pk.int)) is not None]
 
 
 def leads(ids: Sequence[UUID], *, workspace_id: UUID) -> list[dict[str, Any]]:
