@@ -1,8 +1,8 @@
 """The one place that finds out who is asking, in which workspace, and opens the tenancy scope."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
@@ -68,13 +68,6 @@ def _scoped_for(path: str) -> Callable[[HttpRequest], object] | None:
         return None
 
 
-@contextmanager
-def _in_turn(opened: AbstractContextManager[None]) -> Iterator[None]:
-    """The scope, when it is the request's turn: who waits for it keeps no connection busy."""
-    with turn(), opened:
-        yield
-
-
 class TenancyMiddleware:
     """Resolves session or key, sets `request.actor` and `request.workspace`, opens the scope."""
 
@@ -84,20 +77,24 @@ class TenancyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = None  # type: ignore[attr-defined]
         request.workspace = None  # type: ignore[attr-defined]
-        path = request.path_info
         try:
-            if path.startswith(TOKEN_PREFIX):
-                return self.get_response(request)
-            if path.startswith(API_PREFIX) or path == API_PREFIX.rstrip("/"):
-                return self._api(request)
-            if path.startswith(PAGES_PREFIX):
-                return self._page(request)
-            if path.startswith(ADMIN_PREFIX):
-                return self._admin(request)
-            return self.get_response(request)
+            # Who waits for others keeps nobody else waiting.
+            with nullcontext() if _is_unscoped(request) else turn():
+                return self._answer_at(request.path_info, request)
         except (OperationalError, InterfaceError):
             logger.exception("database unavailable")
             return unavailable(request)
+
+    def _answer_at(self, path: str, request: HttpRequest) -> HttpResponse:
+        if path.startswith(TOKEN_PREFIX):
+            return self.get_response(request)
+        if path.startswith(API_PREFIX) or path == API_PREFIX.rstrip("/"):
+            return self._api(request)
+        if path.startswith(PAGES_PREFIX):
+            return self._page(request)
+        if path.startswith(ADMIN_PREFIX):
+            return self._admin(request)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, (OperationalError, InterfaceError)):
@@ -163,7 +160,7 @@ class TenancyMiddleware:
         request_id = getattr(request, "request_id", "")
         with (
             acting(actor, request_id=request_id),
-            nullcontext() if _is_unscoped(request) else _in_turn(opened) as _,
+            nullcontext() if _is_unscoped(request) else opened as _,
         ):
             response = self.get_response(request)
             if response.status_code >= 500 and transaction.get_connection().in_atomic_block:

@@ -4,11 +4,10 @@ import threading
 import time
 
 import pytest
-from django.http import HttpRequest, HttpResponse
 
 from accounts import middleware, turns
 from accounts.turns import Turns
-from tests.api import with_key
+from tests.api import one_of_everything, with_key
 
 LONG = 30.0
 
@@ -104,14 +103,8 @@ def test_who_waits_for_others_needs_no_turn(world, monkeypatch):
     monkeypatch.setattr(turns, "_turns", Turns(0))
     monkeypatch.setattr(turns, "PATIENCE", LONG)
     middleware._scoped_for.cache_clear()
-    request = HttpRequest()
-    request.path_info = "/api/v1/conversions/log/"
+    lead = one_of_everything(world).lead
+    sold = {"contact_id": str(lead.contact_id), "conversion_type": "sale", "converted_by": "x"}
     began = time.monotonic()
-
-    def answer(_request):
-        return HttpResponse("done")
-
-    within = middleware.TenancyMiddleware(answer)
-    response = within._answer(request, world.actor(), None)
-    assert response.content == b"done"
+    assert with_key(world.key()).post("conversions/log/", sold).status_code == 201
     assert time.monotonic() - began < LONG
