@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import (
     BooleanField,
@@ -24,6 +23,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import RawSQL
 
 # Up to here, looking the rows up and sorting them costs less than walking the list.
 FEW = 2_000
@@ -72,9 +72,11 @@ def among(
     `is_short`, no hash is worth its making.
     """
     ids = pointing.order_by().values(column)
-    amount = _amount(*ids.query.sql_with_params())
+    sql, parameters = ids.query.sql_with_params()
+    amount = _amount(sql, parameters)
     if amount == _Amount.FEW:
-        return qs.filter(_IsAnyOf(F(path), ArraySubquery(ids)))
+        # As it was written for the question: Django would put it together once more.
+        return qs.filter(_IsAnyOf(F(path), RawSQL(f"ARRAY({sql})", parameters)))  # noqa: S611
     if takes_all or (amount == _Amount.SOME and not is_short):
         return qs.filter(_hashed(path, ids))
     return qs.filter(asked_by_row(path, pointing, column))
