@@ -16,13 +16,12 @@ from uuid import UUID
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Membership
 from accounts.permissions import Permission
+from accounts.postgresql.prepared import prepared_cursor
 from accounts.tenancy import system_scope
 from integrations.models import OutboxEvent
 from integrations.nudges import nudge
@@ -222,14 +221,21 @@ class Standing:
     on_duty: bool | None = None
 
 
+# A person has one membership of a workspace, and what is unread has an index of its own.
+_STANDING = (
+    "SELECT (SELECT count(*) FROM leads_notification AS unread WHERE unread.workspace_id = %s"
+    " AND unread.user_id = member.user_id AND unread.read_at IS NULL), member.on_duty"
+    " FROM accounts_membership AS member"
+    " WHERE member.workspace_id = %s AND member.user_id = %s AND member.is_active"
+)
+
+
 def standing_of(actor: Actor) -> Standing:
     """What the frame of every page shows, in one query."""
     workspace_id = actor.own_workspace.pk
-    mine = Notification.objects.in_workspace(workspace_id).filter(
-        user=actor.user, read_at__isnull=True
-    )
-    counted = mine.order_by().values("user").annotate(count=Count("id")).values("count")
-    member = Membership.objects.filter(user=actor.user, workspace_id=workspace_id, is_active=True)
-    rows = member.annotate(unread=Coalesce(Subquery(counted), 0))
-    found = rows.values_list("unread", "on_duty").first()
+    user_id = actor.user.pk if actor.user is not None else None
+    # Asked with each page, and the same statement always.
+    with prepared_cursor() as cursor:
+        cursor.execute(_STANDING, [workspace_id, workspace_id, user_id])
+        found = cursor.fetchone()
     return Standing(*found) if found else Standing()
