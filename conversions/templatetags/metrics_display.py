@@ -1,11 +1,13 @@
 """How figures read: whole numbers, shares, lengths of time, money, and what changed."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -16,7 +18,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 @register.filter
 def whole(value: int | None) -> str:
     """A number with its thousands apart."""
-    return "" if value is None else number_format(value, decimal_pos=0, force_grouping=True)
+    return "" if value is None else _grouped(value, 0, get_language())
 
 
 @register.filter
@@ -25,7 +27,18 @@ def percent(value: float | None) -> str:
     if value is None:
         return "–"
     places = 0 if value == 0 or value >= 10 else 1
-    return _("%(share)s %%") % {"share": number_format(round(value, places), decimal_pos=places)}
+    return _share(round(value, places), places, get_language())
+
+
+# A page of tables says hundreds of figures, and the next one many of them again.
+@lru_cache(maxsize=2048)
+def _share(rounded: float, places: int, _language: str | None) -> str:
+    return _("%(share)s %%") % {"share": number_format(rounded, decimal_pos=places)}
+
+
+@lru_cache(maxsize=4096)
+def _grouped(value: int | Decimal, places: int, _language: str | None) -> str:
+    return number_format(value, decimal_pos=places, force_grouping=True)
 
 
 @register.filter
@@ -33,7 +46,7 @@ def amount(value: Decimal | None) -> str:
     """Money whose currency is said elsewhere."""
     if not isinstance(value, Decimal):
         return "–"
-    return number_format(value, decimal_pos=2, force_grouping=True)
+    return _grouped(value, 2, get_language())
 
 
 @register.filter
