@@ -24,6 +24,7 @@ from accounts.models import Membership, User, Workspace
 from accounts.models.organization import DEFAULT_REQUESTS_PER_HOUR
 from accounts.permissions import Role
 from accounts.problems import UNAVAILABLE_DETAIL, ProblemError, problem_response
+from accounts.standing import workspace_and_role
 from accounts.tenancy import scope, system_scope
 from accounts.throttling import Allowance, count_request
 from accounts.turns import turn
@@ -171,17 +172,13 @@ class TenancyMiddleware:
 
 def member_actor(user: User, slug_or_id: str, *, via: str) -> Actor | None:
     """The person as a member of a workspace; None when it is not theirs. Superusers own all."""
-    found = (
-        Workspace.objects.select_related("organization")
-        .filter(**workspaces.named(slug_or_id))
-        .first()
-    )
+    found = workspace_and_role(user, slug_or_id)
     if found is None:
         return None
-    membership = Membership.objects.filter(user=user, workspace=found, is_active=True).first()
-    if membership is not None:
-        return user_actor(user, found, membership.role, via=via)
-    return user_actor(user, found, Role.OWNER, via=via) if user.is_superuser else None
+    workspace, role = found
+    if role is None and user.is_superuser:
+        role = Role.OWNER
+    return None if role is None else user_actor(user, workspace, role, via=via)
 
 
 def _count(actor: Actor) -> Allowance:
