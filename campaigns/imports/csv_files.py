@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 
-from campaigns.errors import UnreadableFile
 from campaigns.imports.decoding import Decoder, encoding_of
 from campaigns.imports.limits import (
     LONGEST_LINE,
@@ -14,14 +13,14 @@ from campaigns.imports.limits import (
     MOST_COLUMNS,
     MOST_LINES_OF_A_ROW,
 )
-from campaigns.imports.tables import Line, Table
+from campaigns.imports.tables import Line, Table, Unreadable
 
 DELIMITERS = ",;\t|"
 _SNIFFED_LINES = 60
 
 
 def read(sample: bytes, chunks: Iterable[bytes]) -> Table:
-    """The rows of a text file that starts with `sample`; raises `UnreadableFile`."""
+    """The rows of a text file that starts with `sample`; raises `Unreadable`."""
     encoding = encoding_of(sample)
     decoder = Decoder(encoding, sample)
     first = Decoder(encoding, sample).lines([sample])
@@ -119,7 +118,7 @@ def _rows(
                 broken += 1
                 if broken > MOST_BROKEN:
                     message = _("The quotation marks of this file are broken, from %(number)d on.")
-                    raise UnreadableFile(message % {"number": started})
+                    raise Unreadable(message % {"number": started})
                 text = first.rstrip("\r\n")
                 yield Line(started, text.split(delimiter)[:MOST_COLUMNS], "broken_quotes")
                 continue

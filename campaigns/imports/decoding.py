@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from campaigns.errors import UnreadableFile
 from campaigns.imports.limits import LONGEST_LINE
+from campaigns.imports.tables import Unreadable
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -39,7 +39,7 @@ _GUESSES = (
 
 
 def encoding_of(sample: bytes) -> str:
-    """The encoding of a file that starts like this; raises `UnreadableFile` for what is no text."""
+    """The encoding of a file that starts like this; raises `Unreadable` for what is no text."""
     for bom, name in _BOMS:
         if sample.startswith(bom):
             return name
@@ -48,7 +48,7 @@ def encoding_of(sample: bytes) -> str:
         half = len(sample) // 2
         if max(even, odd) > half * 0.3 > 4 * min(even, odd):
             return "utf-16-le" if odd > even else "utf-16-be"
-        raise UnreadableFile(_("This is not a text file. Send CSV, or an Excel workbook (.xlsx)."))
+        raise Unreadable(_("This is not a text file. Send CSV, or an Excel workbook (.xlsx)."))
     # The end of the sample may stand within a letter.
     whole = sample[: sample.rfind(b"\n") + 1] or sample
     try:
@@ -111,7 +111,7 @@ class Decoder:
         self.second = _guess(b"\n".join(mixed)) if mixed else "cp1252"
 
     def lines(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Each with its line break; raises `UnreadableFile` for one that never ends."""
+        """Each with its line break; raises `Unreadable` for one that never ends."""
         if self.encoding.startswith(("utf-16", "utf-32")):
             chunks = self._as_utf8(chunks)
         wide = self.encoding.startswith("utf-")
@@ -170,4 +170,4 @@ def _check_length(line: bytes, number: int) -> None:
             "Line %(number)d is longer than 1 MB. Is it a table, one row a line? Open it in a"
             " spreadsheet and save it as CSV again."
         )
-        raise UnreadableFile(message % {"number": number})
+        raise Unreadable(message % {"number": number})

@@ -15,3 +15,6 @@ MOST_ENTRIES = 2_000
 # So much of a file is looked at to learn how it is written.
 SAMPLE = 256 * 1024
 CHUNK = 1024 * 1024
+# What the process that reads a file may take: address space and CPU time.
+MOST_MEMORY = 1024 * 1024 * 1024
+MOST_SECONDS = 300

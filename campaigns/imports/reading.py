@@ -1,83 +1,35 @@
 """Reading an uploaded file into rows, whatever format it has: once, in bounded memory."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
-from typing import Any
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
 from accounts.bulk import insert_rows
 from campaigns.errors import UnreadableFile
-from campaigns.imports import csv_files, xlsx_files
-from campaigns.imports.limits import (
-    CHUNK,
-    LONGEST_CELL,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    SAMPLE,
-)
+from campaigns.imports import limited, xlsx_files
+from campaigns.imports.limits import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
 from campaigns.imports.tables import Line, Table
 from campaigns.models import Import, ImportRow
 
 _ROWS_AT_ONCE = 2_000
 SAMPLES = 5
 LONGEST_SAMPLE = 80
-# What other files start with, and what to do about them.
-_OTHERS = (
-    (b"\xd0\xcf\x11\xe0", "xls"),
-    (b"%PDF", "other"),
-    (b"\x1f\x8b", "packed"),
-    (b"7z\xbc\xaf", "packed"),
-    (b"Rar!", "packed"),
-    (b"\x89PNG", "other"),
-    (b"\xff\xd8\xff", "other"),
-)
-
-
-def open_table(chunks: Iterable[bytes]) -> Table:
-    """The table in a file; raises `UnreadableFile` with what to do instead."""
-    pieces = iter(chunks)
-    sample = b""
-    for piece in pieces:
-        sample += piece
-        if len(sample) >= SAMPLE:
-            break
-    if not sample.strip():
-        raise UnreadableFile(_("The file is empty."))
-    for start, kind in _OTHERS:
-        if sample.startswith(start):
-            raise UnreadableFile(_instead(kind))
-    if sample.startswith(b"PK"):
-        return xlsx_files.read(_as_file(chain([sample], pieces)))
-    return csv_files.read(sample[:SAMPLE], chain([sample], pieces))
-
-
-def _instead(kind: str) -> str:
-    if kind == "xls":
-        return _("This is a workbook of the old kind, or one with a password. Save it as .xlsx.")
-    if kind == "packed":
-        return _("This file is packed. Unpack it, and send the table in it.")
-    return _("This is not a table. Send CSV, or an Excel workbook (.xlsx).")
-
-
-def _as_file(chunks: Iterable[bytes]) -> Any:
-    file = tempfile.SpooledTemporaryFile(max_size=8 * CHUNK)  # noqa: SIM115 - read lazily
-    for chunk in chunks:
-        file.write(chunk)
-    file.seek(0)
-    return file
 
 
 def read_into_rows(row: Import, chunks: Iterable[bytes]) -> None:
     """Read the file into `ImportRow`s, in the caller's transaction; the import is not saved."""
-    table = open_table(chunks)
+    with limited.open_table(chunks) as table:
+        _store_table(row, table)
+
+
+def _store_table(row: Import, table: Table) -> None:
     lines = iter(table.lines)
     headers = next(lines, None)
     if headers is None:
         raise UnreadableFile(_("The file has no rows."))
     if len(headers.cells) > MOST_COLUMNS:
-        raise xlsx_files.too_wide(len(headers.cells))
+        raise UnreadableFile(str(xlsx_files.too_wide(len(headers.cells))))
     width = max((place + 1 for place, text in enumerate(headers.cells) if text.strip()), default=0)
     if headers.problem or not width:
         raise UnreadableFile(

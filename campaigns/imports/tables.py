@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class Unreadable(Exception):
+    """A file that is no table we can read, or larger than we take: says what to do instead."""
+
+
 @dataclass(frozen=True)
 class Line:
     """One row of a file; a `problem` is the code of what is wrong with it as a row."""

@@ -15,7 +15,6 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from campaigns.errors import UnreadableFile
 from campaigns.imports.limits import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -23,7 +22,7 @@ from campaigns.imports.limits import (
     MOST_TEXTS,
     MOST_UNPACKED,
 )
-from campaigns.imports.tables import Line, Table
+from campaigns.imports.tables import Line, Table, Unreadable
 
 _PIECE = 64 * 1024
 # Days are counted from here, in no zone; workbooks of old Macs have the other.
@@ -35,7 +34,7 @@ _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|General|Standard', re.IGNORECASE)
 
 
 def read(file: IO[bytes]) -> Table:
-    """The rows of a workbook; raises `UnreadableFile`."""
+    """The rows of a workbook; raises `Unreadable`."""
     try:
         book = _Workbook(zipfile.ZipFile(file))
     except (zipfile.BadZipFile, KeyError, expat.ExpatError, NotImplementedError) as error:
@@ -45,8 +44,8 @@ def read(file: IO[bytes]) -> Table:
     return table
 
 
-def _unreadable() -> UnreadableFile:
-    return UnreadableFile(
+def _unreadable() -> Unreadable:
+    return Unreadable(
         _("This workbook cannot be read. Save it as .xlsx or CSV again, without a password.")
     )
 
@@ -74,7 +73,7 @@ class _Workbook:
         unpacked = sum(entry.file_size for entry in entries if entry.filename.endswith(".xml"))
         if len(entries) > MOST_ENTRIES or unpacked > MOST_UNPACKED:
             message = _("This workbook unpacks to more than %(count)d MB. Send it in parts.")
-            raise UnreadableFile(message % {"count": MOST_UNPACKED // 1024 // 1024})
+            raise Unreadable(message % {"count": MOST_UNPACKED // 1024 // 1024})
         self._archive = archive
         self._names = {entry.filename for entry in entries}
         self._left = MOST_UNPACKED
@@ -158,7 +157,7 @@ class _Workbook:
                 text = "".join(parts)[: LONGEST_CELL + 1]
                 state["size"] += len(text) + 50
                 if state["size"] > MOST_TEXTS:
-                    raise UnreadableFile(_("This workbook has too much text. Send it in parts."))
+                    raise Unreadable(_("This workbook has too much text. Send it in parts."))
                 texts.append(text)
             elif name == "rPh":
                 state["phonetic"] = False
@@ -272,10 +271,10 @@ class _Sheet:
         return at.date().isoformat() if at.time().isoformat() == "00:00:00" else at.isoformat(" ")
 
 
-def too_wide(columns: int) -> UnreadableFile:
+def too_wide(columns: int) -> Unreadable:
     """More columns than are taken."""
     message = _("The file has %(count)d columns or more; at most %(most)d are taken.")
-    return UnreadableFile(message % {"count": columns, "most": MOST_COLUMNS})
+    return Unreadable(message % {"count": columns, "most": MOST_COLUMNS})
 
 
 def _refuse_doctype(*_declared: Any) -> None:
