@@ -151,13 +151,14 @@ def test_the_list_is_searched_and_costs_the_same_with_more(world, client, acme):
         "No company is called like that" in client.get("/w/home/companies/?q=x9").content.decode()
     )
     assert client.get("/w/home/companies/?cursor=nonsense").status_code == 200
-    at_few = [queries(one) for one in ("/w/home/companies/", f"/w/home/companies/{acme.pk}/")]
+    pages = ("/w/home/companies/", f"/w/home/companies/{acme.pk}/")
+    for one in pages:
+        queries(one)  # How many work there is asked once and then known for a while.
+    at_few = [queries(one) for one in pages]
     for number in range(5):
         arrive(world, f"p{number}", company=f"Firm {number}")
         arrive(world, f"q{number}")
-    assert [
-        queries(one) for one in ("/w/home/companies/", f"/w/home/companies/{acme.pk}/")
-    ] == at_few
+    assert [queries(one) for one in pages] == at_few
 
 
 def test_the_api_lists_reads_and_renames(world, acme):
