@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Membership, Workspace
+from accounts.middleware import member_actor
+from accounts.models import Membership, User, Workspace
 from accounts.standing import _known, workspace_and_role
 
 
@@ -54,3 +55,13 @@ def test_a_workspace_that_is_deleted_in_this_moment_is_none(world, stands):
     with patch("accounts.standing.Workspace.objects.select_related") as rows:
         rows.return_value.filter.return_value.first.return_value = None
         assert stands(world.rep) is None
+
+
+def test_an_operator_works_as_owner_in_workspaces_they_are_no_member_of(world):
+    operator = User.objects.create_superuser("operator@example.com", "unused-but-long")
+    actor = member_actor(operator, "home", via="page")
+    assert actor is not None
+    assert (actor.role, actor.workspace) == ("owner", world.home)
+    assert member_actor(world.stranger, "home", via="page") is None
+    Membership.objects.create(user=operator, workspace=world.home, role="viewer")
+    assert member_actor(operator, "home", via="page").role == "viewer"
