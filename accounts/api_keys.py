@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable
 from copy import copy
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db.models import Q
 from django.utils import timezone
@@ -56,7 +57,7 @@ def find_key(key: str) -> ApiKey | None:
         version = cursor.fetchone()
     if version is None:
         return None
-    row = _known.get(prefix, version) or _load(prefix, version)
+    row = _known.get_or_make(prefix, version, partial(_read, prefix))
     if row is None or not hmac.compare_digest(row.digest, digest):
         return None
     return _own_copy(row)
@@ -77,12 +78,9 @@ _VERSIONS = """
 _known: KeptByVersion[ApiKey] = KeptByVersion(1_000)
 
 
-def _load(prefix: str, version: tuple[str | None, ...]) -> ApiKey | None:
+def _read(prefix: str) -> ApiKey | None:
     rows = ApiKey.objects.select_related("workspace", "organization")
-    row = rows.filter(prefix=prefix).first()
-    if row is not None:
-        _known.keep(prefix, version, row)
-    return row
+    return rows.filter(prefix=prefix).first()
 
 
 def _own_copy(row: ApiKey) -> ApiKey:

@@ -24,10 +24,10 @@ from accounts.models import Membership, User, Workspace
 from accounts.models.organization import DEFAULT_REQUESTS_PER_HOUR
 from accounts.permissions import Role
 from accounts.problems import UNAVAILABLE_DETAIL, ProblemError, problem_response
-from accounts.standing import workspace_and_role
 from accounts.tenancy import scope, system_scope
 from accounts.throttling import Allowance, count_request
 from accounts.turns import turn
+from accounts.workspace_roles import workspace_and_role
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +81,13 @@ class TenancyMiddleware:
         try:
             # Who waits for others keeps nobody else waiting.
             with nullcontext() if _is_unscoped(request) else turn():
-                return self._answer_at(request.path_info, request)
+                return self._answer_by_address(request)
         except (OperationalError, InterfaceError):
             logger.exception("database unavailable")
             return unavailable(request)
 
-    def _answer_at(self, path: str, request: HttpRequest) -> HttpResponse:
+    def _answer_by_address(self, request: HttpRequest) -> HttpResponse:
+        path = request.path_info
         if path.startswith(TOKEN_PREFIX):
             return self.get_response(request)
         if path.startswith(API_PREFIX) or path == API_PREFIX.rstrip("/"):

@@ -5,7 +5,7 @@ one. So the version is asked for each time, which is short, and what was made un
 again.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Value = TypeVar("Value")
@@ -28,6 +28,17 @@ class KeptByVersion(Generic[Value]):
         """What was made of this very version, as far as it is known."""
         kept = self._kept.get(key)
         return None if kept is None or kept[0] != version else kept[1]
+
+    def get_or_make(
+        self, key: Hashable, version: object, make: Callable[[], Value | None]
+    ) -> Value | None:
+        """The same, made where it is not known; what cannot be made is asked for again."""
+        value = self.get(key, version)
+        if value is None:
+            value = make()
+            if value is not None:
+                self.keep(key, version, value)
+        return value
 
     def keep(self, key: Hashable, version: object, value: Value) -> None:
         if len(self._kept) >= self._most:

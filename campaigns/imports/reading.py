@@ -29,7 +29,7 @@ def _store_table(row: Import, table: Table) -> None:
     if headers is None:
         raise UnreadableFile(_("The file has no rows."))
     if len(headers.cells) > MOST_COLUMNS:
-        raise UnreadableFile(str(xlsx_files.too_wide(len(headers.cells))))
+        raise UnreadableFile(xlsx_files.too_wide(len(headers.cells)))
     width = max((place + 1 for place, text in enumerate(headers.cells) if text.strip()), default=0)
     if headers.problem or not width:
         raise UnreadableFile(

@@ -223,7 +223,7 @@ class _Sheet:
         if name == "c":
             self._column = _column(attributes.get("r", ""), len(self._cells))
             if self._column >= MOST_COLUMNS:
-                raise too_wide(self._column + 1)
+                raise Unreadable(too_wide(self._column + 1))
             self._kind = attributes.get("t", "n")
             self._style = int(attributes.get("s", "0"))
             self._parts, self._size = [], 0
@@ -271,10 +271,10 @@ class _Sheet:
         return at.date().isoformat() if at.time().isoformat() == "00:00:00" else at.isoformat(" ")
 
 
-def too_wide(columns: int) -> Unreadable:
-    """More columns than are taken."""
+def too_wide(columns: int) -> str:
+    """What to say of more columns than are taken."""
     message = _("The file has %(count)d columns or more; at most %(most)d are taken.")
-    return Unreadable(message % {"count": columns, "most": MOST_COLUMNS})
+    return message % {"count": columns, "most": MOST_COLUMNS}
 
 
 def _refuse_doctype(*_declared: Any) -> None:

@@ -98,10 +98,11 @@ class LeadQuerySet(NumberedQuerySet):
 
     def visible_to(self, actor: "Actor") -> Self:
         """Who sees what inside a workspace: the one rule for pages, API, search and admin."""
+        rows = self.alive()
         if actor.workspace is None:
             # The admin: the scope names the workspaces, the membership decides what is visible.
-            return self.alive()
-        rows = self.filter(deleted_at__isnull=True, workspace_id=actor.workspace.pk)
+            return rows
+        rows = rows.in_workspace(actor.workspace.pk)
         if sees_own_only(actor):
             rows = rows.filter(Q(assigned_to=actor.user) | Q(assigned_to__isnull=True))
         return rows

@@ -19,3 +19,10 @@ def test_there_are_at_most_so_many():
         kept.keep(number, 1, number)
         assert len(kept) <= 2
     assert kept.get(4, 1) == 4
+
+
+def test_what_is_not_known_is_made_once_and_nothing_is_not_kept():
+    kept: KeptByVersion[str] = KeptByVersion(10)
+    made = iter([None, "one", "two"])
+    answers = [kept.get_or_make("a", version, lambda: next(made)) for version in (1, 1, 1, 2, 2)]
+    assert answers == [None, "one", "one", "two", "two"]

@@ -1,6 +1,8 @@
 """Where somebody stands in a workspace: asked once with each page, in one short statement."""
 
 from copy import copy
+from functools import partial
+from uuid import UUID
 
 from accounts import workspaces
 from accounts.models import User, Workspace
@@ -32,13 +34,14 @@ def workspace_and_role(user: User, slug_or_id: str) -> tuple[Workspace, str | No
     if found is None:
         return None
     pk, version, role = found
-    row = _known.get(pk, version)
+    row = _known.get_or_make(pk, version, partial(_read, pk))
     if row is None:
-        row = Workspace.objects.select_related("organization").filter(pk=pk).first()
-        if row is None:
-            return None
-        _known.keep(pk, version, row)
+        return None
     # For one request: what it does to the rows in memory is nobody else's business.
     own = copy(row)
     own.organization = copy(row.organization)
     return own, role
+
+
+def _read(pk: UUID) -> Workspace | None:
+    return Workspace.objects.select_related("organization").filter(pk=pk).first()

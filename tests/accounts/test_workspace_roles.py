@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.middleware import member_actor
 from accounts.models import Membership, User, Workspace
-from accounts.standing import _known, workspace_and_role
+from accounts.workspace_roles import _known, workspace_and_role
 
 
 @pytest.fixture(params=["slug", "pk"])
@@ -52,7 +52,7 @@ def test_the_second_time_takes_one_query_and_shares_no_object(world, stands):
 
 def test_a_workspace_that_is_deleted_in_this_moment_is_none(world, stands):
     _known.keep(world.home.pk, "an older version", world.home)
-    with patch("accounts.standing.Workspace.objects.select_related") as rows:
+    with patch("accounts.workspace_roles.Workspace.objects.select_related") as rows:
         rows.return_value.filter.return_value.first.return_value = None
         assert stands(world.rep) is None
 
